@@ -1,0 +1,46 @@
+# Everything a newcomer runs. Each target does its own set-up.
+UV_VERSION := 0.13.9
+UV := .venv/bin/uv
+RUN := .venv/bin
+# The programs that interop tests talk to (Debian 12's packages).
+PEERS := dcmtk dicom3tools sane-utils orthanc strace
+
+.PHONY: demo test check lint bench sim setup lock clean
+
+demo: .venv/ready ## scan a real digitized film on simulated devices, end to end
+	$(RUN)/sapi-node demo
+
+test: setup ## every test
+	$(RUN)/pytest
+
+check: .venv/ready lint ## the fast half: lint, types, unit, properties
+	$(RUN)/pytest -q tests/unit tests/properties tests/conformance
+
+lint: .venv/ready
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+	$(RUN)/mypy
+	$(RUN)/lint-imports
+
+bench: setup ## figures beside their references, as a table and bench/results.json
+	$(RUN)/python -m bench
+
+sim: .venv/ready ## the whole node on simulated devices, the keyboard as its panel
+	$(RUN)/sapi-node sim node
+
+setup: .venv/ready
+	@tools/install-peers $(PEERS)
+
+.venv/ready: requirements.lock pyproject.toml
+	python3 -m venv .venv
+	$(RUN)/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	$(UV) pip sync --quiet --python .venv/bin/python --require-hashes requirements.lock
+	$(UV) pip install --quiet --python .venv/bin/python --no-deps --editable .
+	@touch $@
+
+lock: .venv/ready ## take newer versions
+	$(UV) pip compile --quiet --universal --upgrade --generate-hashes --python-version 3.11 \
+	    --no-emit-index-url --extra sim --group dev --output-file requirements.lock pyproject.toml
+
+clean:
+	rm -rf .venv bench/results.json

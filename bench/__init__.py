@@ -1,0 +1,1 @@
+"""Figures beside their references, each pair from the same run on the same machine."""

@@ -1,0 +1,1 @@
+"""Real hardware and real peers behind the interfaces of `hal`."""

@@ -1,0 +1,1 @@
+"""Bytes <-> messages, pure: no I/O, no clock, no threads. One module a protocol."""

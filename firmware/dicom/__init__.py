@@ -1,0 +1,1 @@
+"""Data sets: which attributes, from where, in which standard's section."""

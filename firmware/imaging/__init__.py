@@ -1,0 +1,1 @@
+"""Pixels and optical density: pure functions over arrays."""

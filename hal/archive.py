@@ -1,0 +1,80 @@
+"""The other hospital's systems: worklist, archive, and its promise to keep what it got."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from hal.disk import FileReader
+from hal.errors import NodeError
+from hal.values import Order, SopReference, Uid
+
+
+@dataclass(frozen=True)
+class InstanceFile:
+    """One DICOM file to send: what the index says of it, and how to read it."""
+
+    reference: SopReference
+    transfer_syntax_uid: Uid
+    size_bytes: int
+    sha256: str
+    open: Callable[[], AbstractContextManager[FileReader]]
+
+
+@dataclass(frozen=True)
+class StoreOutcome:
+    """What became of one C-STORE: the response's own status, or why there was none."""
+
+    reference: SopReference
+    status: int | None
+    """The response's Status (0000,0900); None when no response came."""
+    error: NodeError | None
+    """None: the archive has it. PeerRetryable, PeerRefused, or StorageCorrupt when the file
+    was not what the index says (then nothing of it was delivered)."""
+    warning: str = ""
+
+
+@dataclass(frozen=True)
+class FailedReference:
+    reference: SopReference
+    failure_reason: int
+    """(0008,1197), PS3.3 C.14.1.1."""
+
+
+@dataclass(frozen=True)
+class CommitmentReport:
+    """A Storage Commitment N-EVENT-REPORT (PS3.4 J.3.3), as it came: not yet believed."""
+
+    transaction_uid: Uid
+    committed: tuple[SopReference, ...]
+    failed: tuple[FailedReference, ...]
+
+
+class Archive(Protocol):
+    """A storage SCP and, where it has one, its storage commitment SCP."""
+
+    def echo(self) -> None:
+        """C-ECHO. Raises PeerRetryable (down) or PeerRefused (association rejected)."""
+
+    def store(self, instances: Iterable[InstanceFile]) -> Iterator[StoreOutcome]:
+        """C-STORE over one association; one outcome an instance, in order, as it comes.
+
+        Raises PeerError only when there was no association at all. When it breaks, the instance
+        under way gets a PeerRetryable outcome and the iteration ends.
+        """
+
+    def request_commitment(
+        self, transaction_uid: Uid, references: tuple[SopReference, ...]
+    ) -> None:
+        """N-ACTION: ask that these be kept. The answer comes through `next_report`.
+
+        Raises PeerRefused when the archive has no commitment service or said no.
+        """
+
+    def next_report(self, timeout_s: float) -> CommitmentReport | None:
+        """The next report on either association; None after `timeout_s`."""
+
+
+class Worklist(Protocol):
+    def orders(self) -> tuple[Order, ...]:
+        """Today's orders for this station, in the order to work through."""

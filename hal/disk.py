@@ -1,0 +1,60 @@
+"""The file system under the store, as few calls as durability needs.
+
+Paths are relative to the store's root, with `/`. Every failure is a StorageError: StorageFull
+(ENOSPC, EDQUOT) or StorageFailed (any other errno).
+"""
+
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+Buffer = bytes | bytearray | memoryview
+
+
+class FileReader(Protocol):
+    def read(self, size: int = -1, /) -> bytes: ...
+
+    def readinto(self, buffer: Buffer, /) -> int | None: ...
+
+    def seek(self, offset: int, whence: int = 0, /) -> int: ...
+
+    def tell(self) -> int: ...
+
+
+class FileWriter(Protocol):
+    """A new file, written from front to back."""
+
+    def write(self, data: Buffer) -> None:
+        """Append all of it. Writing back to the disk may begin at once."""
+
+    def sync(self) -> None:
+        """fsync. One that failed is final: every later `sync` fails too."""
+
+    def close(self) -> None: ...
+
+
+class Disk(Protocol):
+    def lock(self) -> None:
+        """Own this root until the process ends. Raises StorageInUse."""
+
+    def make_folder(self, path: str) -> None:
+        """Create it, parents too, durably; no error when it exists."""
+
+    def create(self, path: str) -> AbstractContextManager[FileWriter]:
+        """A new file; an existing one is an error."""
+
+    def open(self, path: str) -> AbstractContextManager[FileReader]: ...
+
+    def rename(self, source: str, target: str) -> None:
+        """Atomic within the root; not durable before `sync_folder` of the target's folder."""
+
+    def sync_folder(self, path: str) -> None: ...
+
+    def remove(self, path: str) -> None: ...
+
+    def names(self, folder: str) -> list[str]:
+        """File names in it, sorted."""
+
+    def size_bytes(self, path: str) -> int | None:
+        """None when there is no such file."""
+
+    def free_bytes(self) -> int: ...

@@ -1,0 +1,70 @@
+"""A flatbed with a transparency unit, as the node sees it: it identifies itself and scans.
+
+Positions are pixels at the scan's own resolution, from the corner of the transparency unit
+where the carriage starts.
+"""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Protocol
+
+MM_PER_INCH = 25.4
+
+
+@dataclass(frozen=True)
+class ScannerIdentity:
+    manufacturer: str
+    model: str
+    serial_number: str
+    firmware_version: str
+    resolution_min_dpi: int
+    resolution_max_dpi: int
+    optical_resolution_dpi: int
+    area_columns: int
+    """Width of the transparency unit in pixels at `resolution_max_dpi`."""
+    area_rows: int
+
+    def area_at(self, resolution_dpi: int) -> tuple[int, int]:
+        """(columns, rows) of the whole transparency unit at this resolution."""
+        return (
+            self.area_columns * resolution_dpi // self.resolution_max_dpi,
+            self.area_rows * resolution_dpi // self.resolution_max_dpi,
+        )
+
+
+@dataclass(frozen=True)
+class ScanRequest:
+    """An area of the transparency unit; 16-bit gray, one sample a pixel."""
+
+    resolution_dpi: int
+    left: int
+    top: int
+    columns: int
+    rows: int
+
+    @property
+    def size_bytes(self) -> int:
+        return 2 * self.columns * self.rows
+
+
+@dataclass(frozen=True)
+class RowBlock:
+    """Whole rows in scan order. `samples` is little-endian uint16, rows x columns, and is the
+    device's own buffer: valid only until the next block is asked for."""
+
+    first_row: int
+    rows: int
+    samples: memoryview
+
+
+class FilmScanner(Protocol):
+    def identify(self) -> ScannerIdentity:
+        """Raises DeviceUnavailable when there is no scanner."""
+
+    def scan(self, request: ScanRequest) -> Generator[RowBlock, None, None]:
+        """Yield exactly `request.rows` rows of `request.columns` samples.
+
+        Waits for the lamp first. Closing the generator cancels the scan and leaves the device
+        ready for the next one. Raises DeviceUnavailable (unplugged), DeviceNeedsOperator
+        (cover open, no transparency unit), DeviceMisbehaved, ScanCancelled (at the device).
+        """
