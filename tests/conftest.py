@@ -1,7 +1,6 @@
 """Which programs the tests talk to, and what happens where they are missing."""
 
 import os
-
 from pathlib import Path
 
 import pytest
