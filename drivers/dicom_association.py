@@ -1,0 +1,252 @@
+"""An association that this node asked for: straight-line, blocking, no thread of its own.
+
+pynetdicom's Association polls its socket from two threads and copies each fragment several
+times; sending here is one system call a block, from the file's own buffer, and the answer is
+read by the thread that waits for it. It sends and receives messages and never judges a status.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from pydicom import Dataset
+
+from drivers.dicom_connection import ArchiveSilent, Connection
+from drivers.dicom_negotiation import (
+    AcceptedContext,
+    Agreement,
+    Proposal,
+    agreement,
+    association_request,
+    rejection,
+)
+from drivers.wire.dimse import Message, MessageReader, encode_command
+from drivers.wire.p_data import (
+    COMMAND,
+    LAST,
+    P_DATA_TF,
+    PDU_HEADER,
+    MalformedPdu,
+    fragment_pdus,
+    pdvs,
+)
+from hal.disk import Buffer
+from hal.errors import ConfigError, PeerError, PeerRefused, PeerRetryable, Sentence
+
+log = logging.getLogger(__name__)
+
+A_ASSOCIATE_AC = 0x02
+A_ASSOCIATE_RJ = 0x03
+A_RELEASE_RQ = bytes.fromhex("0500 0000 0004 0000 0000")
+A_RELEASE_RP = bytes.fromhex("0600 0000 0004 0000 0000")
+A_ABORT = bytes.fromhex("0700 0000 0004 0000 0000")
+"""PS3.8 9.3.6 to 9.3.8; A-ABORT with source 0, the service user."""
+
+AE_TITLE_CHARACTERS_MAX = 16
+AE_TITLE_WRONG = Sentence(
+    en="'{ae_title}' is not an AE title: 1 to 16 ASCII characters, no backslash. Correct the "
+    "configuration.",
+    fr="« {ae_title} » n'est pas un AE title : 1 à 16 caractères ASCII, sans barre oblique "
+    "inverse. Corrigez la configuration.",
+)
+ENDED = Sentence(
+    en="The archive {called} ended the association. What it had not confirmed will be sent again.",
+    fr="L'archive {called} a mis fin à l'association. Ce qu'elle n'avait pas confirmé sera "
+    "renvoyé.",
+)
+OUT_OF_PROTOCOL = Sentence(
+    en="The archive {called} answered outside the DICOM protocol ({what}). It will be tried again; "
+    "call its administrator if this lasts.",
+    fr="L'archive {called} a répondu hors du protocole DICOM ({what}). Un nouvel essai suivra ; "
+    "appelez son administrateur si cela dure.",
+)
+
+
+def checked_ae_title(ae_title: str) -> str:
+    """PS3.5 table 6.2-1, AE. Raises ConfigError."""
+    fits = ae_title.strip(" ") and len(ae_title) <= AE_TITLE_CHARACTERS_MAX
+    if not (fits and ae_title.isascii() and ae_title.isprintable() and "\\" not in ae_title):
+        raise ConfigError(AE_TITLE_WRONG.fill(ae_title=ae_title))
+    return ae_title
+
+
+@dataclass(frozen=True)
+class ArchiveAddress:
+    ae_title: str
+    host: str
+    port: int
+
+    def __post_init__(self) -> None:
+        checked_ae_title(self.ae_title)
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    connect_s: float = 10
+    association_s: float = 30
+    """For the answer to A-ASSOCIATE-RQ."""
+    send_s: float = 30
+    """For the peer to take one block: a peer that reads nothing for so long is gone."""
+    response_s: float = 120
+    """For a DIMSE response: an archive may write and index before it answers."""
+    release_s: float = 5
+    linger_s: float = 2
+    """How long an association stays open for a report after N-ACTION."""
+
+
+class Association:
+    """Leaving the `with` block releases it, a refusal too; any other exception aborts it."""
+
+    def __init__(self, connection: Connection, agreed: Agreement, called: str, timeouts: Timeouts):
+        self._connection = connection
+        self._agreed = agreed
+        self._called = called
+        self._timeouts = timeouts
+        self._reader = MessageReader()
+        self._message_id = 0
+        self.is_open = True
+
+    @classmethod
+    def request(
+        cls,
+        address: ArchiveAddress,
+        calling: str,
+        proposals: Sequence[Proposal],
+        timeouts: Timeouts,
+    ) -> Self:
+        """Raises PeerRetryable (down, busy) or PeerRefused (rejected)."""
+        connection = Connection.open(
+            address.host, address.port, timeouts.connect_s, timeouts.send_s
+        )
+        try:
+            connection.send(association_request(calling, address.ae_title, proposals))
+            pdu_type, body = connection.receive_pdu(timeouts.association_s)
+            agreed = _agreed(pdu_type, body, calling, address.ae_title, proposals)
+        except BaseException:
+            connection.close()
+            raise
+        return cls(connection, agreed, address.ae_title, timeouts)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if error is None or isinstance(error, (GeneratorExit, PeerRefused)):
+            self.release()
+        else:
+            self.abort()
+
+    @property
+    def fragment_bytes_max(self) -> int:
+        return self._agreed.fragment_bytes_max
+
+    def context(self, proposal: Proposal) -> AcceptedContext | None:
+        """None when the archive did not accept it."""
+        return self._agreed.contexts.get(proposal)
+
+    def next_message_id(self) -> int:
+        """Never 0 and never above 65535 (US)."""
+        self._message_id = self._message_id % 0xFFFF + 1
+        return self._message_id
+
+    def send(self, context_id: int, command: Dataset, data_set: bytes | None = None) -> None:
+        """A whole message held in memory. Raises PeerRetryable."""
+        self._send(context_id, encode_command(command), COMMAND | LAST)
+        if data_set is not None:
+            self._send(context_id, data_set, LAST)
+
+    def send_data_set_part(self, context_id: int, data: Buffer, is_last: bool) -> None:
+        """The next part of a data set whose command went first. Raises PeerRetryable."""
+        self._send(context_id, data, LAST if is_last else 0)
+
+    def _send(self, context_id: int, data: Buffer, control: int) -> None:
+        pdus = fragment_pdus(memoryview(data), context_id, control, self.fragment_bytes_max)
+        try:
+            self._connection.send(*pdus)
+        except PeerError:
+            self._close()
+            raise
+
+    def receive(self, timeout_s: float | None = None) -> Message:
+        """The next message; `timeout_s` None: the response timeout.
+
+        Raises ArchiveSilent, and the association stays open; PeerRetryable, and it is over.
+        """
+        wait_s = self._timeouts.response_s if timeout_s is None else timeout_s
+        try:
+            while True:
+                pdu_type, body = self._connection.receive_pdu(wait_s)
+                if pdu_type != P_DATA_TF:
+                    raise self._ended(pdu_type)
+                for pdv in pdvs(body):
+                    message = self._reader.feed(pdv)
+                    if message is not None:
+                        return message
+        except ArchiveSilent:
+            raise
+        except MalformedPdu as error:
+            raise self.out_of_protocol(str(error)) from error
+        except PeerError:
+            self._close()
+            raise
+
+    def _ended(self, pdu_type: int) -> PeerRetryable:
+        if pdu_type == A_RELEASE_RQ[0]:
+            self._connection.send(A_RELEASE_RP)
+        return PeerRetryable(ENDED.fill(called=self._called))
+
+    def out_of_protocol(self, what: str) -> PeerRetryable:
+        """Abort, and the error to raise for it."""
+        self.abort()
+        return PeerRetryable(OUT_OF_PROTOCOL.fill(called=self._called, what=what))
+
+    def release(self) -> None:
+        """Never raises: whatever was confirmed stays confirmed."""
+        if not self.is_open:
+            return
+        try:
+            self._connection.send(A_RELEASE_RQ)
+            self._connection.receive_pdu(self._timeouts.release_s)
+        except PeerError as error:
+            log.info("release of the association with %s: %s", self._called, error)
+        self._close()
+
+    def abort(self) -> None:
+        """Never raises. The peer drops what it had not received whole."""
+        if not self.is_open:
+            return
+        try:
+            self._connection.send(A_ABORT)
+        except PeerError as error:
+            log.info("abort of the association with %s: %s", self._called, error)
+        self._connection.shut()
+        self._close()
+
+    def interrupt(self) -> None:
+        """From another thread: a `receive` under way there raises PeerRetryable."""
+        self._connection.shut()
+
+    def _close(self) -> None:
+        self.is_open = False
+        self._connection.close()
+
+
+def _agreed(
+    pdu_type: int, body: bytes, calling: str, called: str, proposals: Sequence[Proposal]
+) -> Agreement:
+    pdu = PDU_HEADER.pack(pdu_type, len(body)) + body
+    try:
+        if pdu_type == A_ASSOCIATE_AC:
+            return agreement(pdu, proposals)
+        if pdu_type == A_ASSOCIATE_RJ:
+            raise rejection(pdu, calling, called)
+    except MalformedPdu as error:
+        raise PeerRetryable(OUT_OF_PROTOCOL.fill(called=called, what=error)) from error
+    raise PeerRetryable(ENDED.fill(called=called))

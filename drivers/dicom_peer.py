@@ -1,0 +1,133 @@
+"""`hal.archive.Archive` over DICOM: storage SCU, storage commitment SCU, and its listener.
+
+Every call opens its own association and ends it, so that a wedged line costs one call and
+nothing is shared between workers but the bounded queue of reports. It never retries: when and
+how often is for the forwarder.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from typing import Self
+
+from drivers.dicom_association import (
+    ArchiveAddress,
+    Association,
+    Timeouts,
+    checked_ae_title,
+)
+from drivers.dicom_commitment import COMMITMENT, ReportQueue, ask, request
+from drivers.dicom_lingering import Lingering
+from drivers.dicom_listener import ReportListener
+from drivers.dicom_negotiation import CONTEXTS_MAX, Proposal
+from drivers.dicom_status import SUCCESS, failure
+from drivers.dicom_storage import proposal_of, store_all
+from drivers.wire.dimse import SYNTAXES, CommandField, c_echo_request
+from hal.archive import CommitmentReport, InstanceFile, StoreOutcome
+from hal.errors import ConfigError, PeerRefused, Sentence
+from hal.values import SopReference, Uid
+
+__all__ = ["ArchiveAddress", "DicomArchive", "Timeouts"]
+
+VERIFICATION = Proposal("1.2.840.10008.1.1", tuple(str(syntax) for syntax in SYNTAXES))
+NO_VERIFICATION = Sentence(
+    en="The archive accepts associations but not C-ECHO, so it cannot be tested this way.",
+    fr="L'archive accepte les associations mais pas C-ECHO : elle ne peut pas être testée ainsi.",
+)
+TOO_MANY_KINDS = Sentence(
+    en="{count} kinds of images in one batch, and an association carries {count_max}. Send "
+    "smaller batches.",
+    fr="{count} types d'images dans un même envoi, et une association en porte {count_max}. "
+    "Faites de plus petits envois.",
+)
+
+
+class DicomArchive:
+    """One archive, and this node's port for its reports. `close` it, or use it in a `with`."""
+
+    def __init__(
+        self,
+        address: ArchiveAddress,
+        local_ae_title: str = "SAPI_NODE",
+        listen_host: str = "0.0.0.0",  # noqa: S104  the archive connects from another machine
+        listen_port: int | None = 11112,
+        reporting_ae_titles: tuple[str, ...] = (),
+        timeouts: Timeouts = Timeouts(),  # noqa: B008  frozen
+    ) -> None:
+        """`listen_port`: 0 takes any free one, None does not listen (then only reports on the
+        request's own association come). `reporting_ae_titles`: who may report, beside the
+        archive itself. Raises ConfigError.
+        """
+        self._address = address
+        self._ae_title = checked_ae_title(local_ae_title)
+        self._timeouts = timeouts
+        self._reports = ReportQueue()
+        self._lingering = Lingering(self._reports, timeouts.linger_s)
+        self._listener = None
+        if listen_port is not None:
+            callers = (address.ae_title, *map(checked_ae_title, reporting_ae_titles))
+            self._listener = ReportListener(
+                self._ae_title, listen_host, listen_port, callers, self._reports
+            )
+
+    @property
+    def listening_port(self) -> int | None:
+        return self._listener.port if self._listener else None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop listening and end what is open. Calls under way end by their own timeouts."""
+        self._lingering.close()
+        if self._listener:
+            self._listener.close()
+            self._listener = None
+
+    def echo(self) -> None:
+        with self._associate((VERIFICATION,)) as association:
+            context = association.context(VERIFICATION)
+            if context is None:
+                raise PeerRefused(NO_VERIFICATION)
+            message_id = association.next_message_id()
+            association.send(context.context_id, c_echo_request(message_id))
+            answer = association.receive()
+            status = answer.command.get("Status")
+            if answer.field != CommandField.C_ECHO_RSP or not isinstance(status, int):
+                raise association.out_of_protocol("not the answer to C-ECHO")
+            if status != SUCCESS:
+                raise failure(status)
+
+    def store(self, instances: Iterable[InstanceFile]) -> Iterator[StoreOutcome]:
+        """The association is asked for when the first outcome is.
+
+        A file of one block that is not what the index says is not sent at all, and the others
+        follow. A longer one is found out at its end: the association is aborted, its outcome is
+        StorageCorrupt, and the iteration ends; the rest go with the caller's next call.
+        """
+        batch = tuple(instances)
+        proposals = tuple(dict.fromkeys(map(proposal_of, batch)))
+        if len(proposals) > CONTEXTS_MAX:
+            raise ConfigError(TOO_MANY_KINDS.fill(count=len(proposals), count_max=CONTEXTS_MAX))
+        if not batch:
+            return
+        with self._associate(proposals) as association:
+            yield from store_all(association, batch)
+
+    def request_commitment(
+        self, transaction_uid: Uid, references: tuple[SopReference, ...]
+    ) -> None:
+        information = request(transaction_uid, references)
+        with ExitStack() as unless_kept:
+            association = unless_kept.enter_context(self._associate((COMMITMENT,)))
+            ask(association, information, self._reports)
+            unless_kept.pop_all()
+        self._lingering.keep(association)
+
+    def next_report(self, timeout_s: float) -> CommitmentReport | None:
+        return self._reports.next(timeout_s)
+
+    def _associate(self, proposals: tuple[Proposal, ...]) -> Association:
+        return Association.request(self._address, self._ae_title, proposals, self._timeouts)
