@@ -23,8 +23,8 @@ FILM_SIZE_NAME_ELEMENT = (0x04, "LO")
 FILM_SIZE_ID_ELEMENT = (0x05, "CS")
 
 OUT_OF_REACH = Sentence(
-    en="Digitized film: densities above OD {density_max:g} are out of the digitizer's reach.",
-    fr="Film numérisé : les densités supérieures à {density_max:g} sont hors de portée du "
+    en="Digitized film: densities above OD {density_max} are out of the digitizer's reach.",
+    fr="Film numérisé : les densités supérieures à {density_max} sont hors de portée du "
     "numériseur.",
 )
 CALIBRATED = Sentence(
@@ -44,12 +44,17 @@ def calibration_sentence(calibration: DensityCalibration) -> Sentence:
     return CALIBRATED.fill(method=calibration.method[:100], day=day)
 
 
+def _out_of_reach(density_max: float) -> Sentence:
+    figure = f"{density_max:g}"
+    return Sentence(
+        en=OUT_OF_REACH.en.format(density_max=figure),
+        fr=OUT_OF_REACH.fr.format(density_max=figure.replace(".", ",")),
+    )
+
+
 def comments(calibration: DensityCalibration, film_size: FilmSize | None) -> str:
     """French first, as its readers are, then English."""
-    sentences = [
-        OUT_OF_REACH.fill(density_max=calibration.density_max),
-        calibration_sentence(calibration),
-    ]
+    sentences = [_out_of_reach(calibration.density_max), calibration_sentence(calibration)]
     if film_size:
         sentences.append(FILM_SIZE.fill(name=film_size.name))
     french = " ".join(sentence.fr for sentence in sentences)

@@ -95,7 +95,7 @@ class DensityCalibration:
         except KeyError as missing:
             name = missing.args[0]
             raise _refusal(f"'{name}' is missing", f"« {name} » manque") from missing
-        except (TypeError, ValueError) as wrong:
+        except (TypeError, ValueError, OverflowError) as wrong:
             raise _refusal("a value has the wrong form", "une valeur est mal formée") from wrong
 
 

@@ -36,7 +36,7 @@ ORDERS = {
     "long words": order_with(
         requested_procedure_description=LONG,
         scheduled_procedure_step_description=LONG,
-        referring_physician_name="DE LA TRÉMOILLE-LEFÈVRE-DUPONT-DURAND-MARTIN-BERNARD^Éléonore Anaïs",
+        referring_physician_name="DE LA TRÉMOILLE-LEFÈVRE-DUPONT-DURAND-MARTIN-BERNARD^Éléonore",
     ),
     "no national identity": patient_with(other_ids=()),
     "no issuer": patient_with(issuer=Issuer()),

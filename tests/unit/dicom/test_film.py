@@ -101,7 +101,7 @@ def test_the_digitizer_is_named_and_the_x_ray_set_is_not() -> None:
 
 def test_what_the_digitizer_cannot_see_is_said_to_the_reader() -> None:
     said = film_dataset(film_image()).ImageComments
-    assert "supérieures à 3.8 sont hors de portée" in said
+    assert "supérieures à 3,8 sont hors de portée" in said
     assert "above OD 3.8 are out of the digitizer's reach" in said
     assert "Densité non étalonnée" in said
     assert "Film 35x43 cm." in said
