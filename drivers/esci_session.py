@@ -17,6 +17,8 @@ from hal.errors import DeviceMisbehaved
 Reply = TypeVar("Reply", bound=Record)
 
 RESET_TIMEOUT_S = 5.0  # ESC @ and CAN are answered at once: the lamp and the carriage are not asked
+LEFT_OVER_QUIET_S = 0.1  # a reply not read by an earlier program is there at once
+BLOCK_QUIET_S = 0.5  # a block under way may take a carriage's while
 RESYNCHRONISE_TRIES = 3  # one for data left over, one for a block under way, one to spare
 
 
@@ -24,8 +26,12 @@ class EsciSession:
     def __init__(self, pipe: BulkPipe) -> None:
         self._pipe = pipe
 
-    def reset(self) -> None:
+    def begin(self) -> None:
         """Bring it to its defaults, whatever an earlier program left it doing."""
+        self._pipe.drain(LEFT_OVER_QUIET_S)  # an ACK left over would pass for the one to ESC @
+        self._reset()
+
+    def _reset(self) -> None:
         if not self._acknowledges(codes.RESET):
             self._resynchronise()
 
@@ -57,7 +63,7 @@ class EsciSession:
         if block_awaited and not self._acknowledges(codes.CAN):
             self._resynchronise()
         else:
-            self.reset()
+            self._reset()
 
     def _acknowledges(self, command: bytes) -> bool:
         """Silence is no ACK; a scanner that is gone is still DeviceUnavailable."""
@@ -70,9 +76,9 @@ class EsciSession:
     def _resynchronise(self) -> None:
         """A scan under way hears nothing but ACK and CAN, and that only between blocks."""
         for _ in range(RESYNCHRONISE_TRIES):
-            self._pipe.drain()
+            self._pipe.drain(BLOCK_QUIET_S)
             self._pipe.write(codes.CAN)
-            self._pipe.drain()
+            self._pipe.drain(BLOCK_QUIET_S)
             if self._acknowledges(codes.RESET):
                 return
         raise DeviceMisbehaved(say.SILENT)

@@ -65,14 +65,14 @@ class EsciFilmScanner:
     def identify(self) -> ScannerIdentity:
         with open_scanner(self._backend) as pipe:
             session = EsciSession(pipe)
-            session.reset()
+            session.begin()
             told = session.ask(codes.EXTENDED_IDENTITY, ExtendedIdentity)
             return _identity(told, pipe.manufacturer, pipe.serial_number)
 
     def scan(self, request: ScanRequest) -> Generator[RowBlock, None, None]:
         with open_scanner(self._backend) as pipe:
             session = EsciSession(pipe)
-            session.reset()
+            session.begin()
             self._wait_until_ready(session)
             told = session.ask(codes.EXTENDED_IDENTITY, ExtendedIdentity)
             parameters = _parameters(request, _identity(told))

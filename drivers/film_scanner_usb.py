@@ -32,7 +32,6 @@ UNAVAILABLE: dict[int | None, Sentence] = {
 }
 READ_TIMEOUT_S = 60.0  # autofocus on a 12000XL takes about 35 s, and SANE waits as long
 WRITE_TIMEOUT_S = 5.0
-DRAIN_TIMEOUT_S = 0.5
 DRAIN_PIECE_BYTES = 1 << 20
 DRAIN_PIECES_MAX = 64  # twice the largest block: 255 lines of 12.2 in at 4800 dpi are 30 MB
 PIECES_MAX = 4096  # of one read: a device that keeps sending next to nothing must not hold us
@@ -78,11 +77,11 @@ class BulkPipe:
         detail = f"{filled}/{len(buffer)} bytes"
         raise DeviceMisbehaved(say.USB_FAULT.fill(detail=detail))
 
-    def drain(self) -> None:
-        """Throw away what an earlier conversation left behind."""
+    def drain(self, quiet_s: float) -> None:
+        """Throw away what an earlier conversation left, until nothing comes for `quiet_s`."""
         with suppress(usb.core.USBTimeoutError), _usb_errors_but_timeout():
             for _ in range(DRAIN_PIECES_MAX):
-                self._in.read(DRAIN_PIECE_BYTES, _ms(DRAIN_TIMEOUT_S))
+                self._in.read(DRAIN_PIECE_BYTES, _ms(quiet_s))
 
 
 @contextmanager

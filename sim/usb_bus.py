@@ -9,7 +9,7 @@ bandwidth: what it measures is the driver.
 import errno
 from array import array
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import SimpleNamespace
 
 import usb.backend
@@ -59,7 +59,6 @@ class Handle:
     configuration: int = 1
     stale: bool = False
     claimed: bool = False
-    sent: deque[Chunk] = field(default_factory=deque)
 
 
 class SimulatedUsbBus(usb.backend.IBackend):  # type: ignore[misc]  # pyusb is untyped
@@ -68,6 +67,8 @@ class SimulatedUsbBus(usb.backend.IBackend):  # type: ignore[misc]  # pyusb is u
     def __init__(self, device: FilmScannerDevice) -> None:
         self.device = device
         self._handles: list[Handle] = []
+        self._sent: deque[Chunk] = deque()
+        """Not read yet: the device keeps it for whoever reads next, as a real one does."""
 
     def enumerate_devices(self) -> list[FilmScannerDevice]:
         return [self.device] if self.device.plugged else []
@@ -124,21 +125,21 @@ class SimulatedUsbBus(usb.backend.IBackend):  # type: ignore[misc]  # pyusb is u
         self, dev_handle: Handle, ep: int, intf: int, data: "array[int]", timeout: int
     ) -> int:
         self._must_be_there(dev_handle)
-        dev_handle.sent += self.device.feed(data.tobytes())
+        self._sent += self.device.feed(data.tobytes())
         return len(data)
 
     def bulk_read(
         self, dev_handle: Handle, ep: int, intf: int, buff: "array[int]", timeout: int
     ) -> int:
         self._must_be_there(dev_handle)
-        if not dev_handle.sent:
+        if not self._sent:
             self.device.clock.sleep(timeout / 1000)
             raise usb.core.USBTimeoutError("Operation timed out", errno=errno.ETIMEDOUT)
-        transfer = memoryview(dev_handle.sent.popleft())
+        transfer = memoryview(self._sent.popleft())
         size = min(len(transfer), len(buff))
         memoryview(buff)[:size] = transfer[:size]
         if size < len(transfer):
-            dev_handle.sent.appendleft(transfer[size:])
+            self._sent.appendleft(transfer[size:])
         return size
 
     def ctrl_transfer(
@@ -173,6 +174,7 @@ class SimulatedUsbBus(usb.backend.IBackend):  # type: ignore[misc]  # pyusb is u
 
     def _must_be_there(self, handle: Handle) -> None:
         if not self.device.plugged:
+            self._sent.clear()
             for stale in self._handles:
                 stale.stale = True
         if handle.stale:
