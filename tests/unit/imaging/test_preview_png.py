@@ -1,4 +1,5 @@
 import io
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -26,6 +27,20 @@ def test_how_the_rows_are_cut_does_not_matter() -> None:
     assert preview_png(iter(film), 53, 97, STRAIGHT, size_max_px=20) == whole
     assert preview_png(np.split(film, [1, 50, 51]), 53, 97, STRAIGHT, size_max_px=20) == whole
     assert shown(whole).shape == (20, 11)
+
+
+def test_no_row_is_kept() -> None:
+    """The rows may lie in a device's own buffer, overwritten by the next ones."""
+    film = np.random.default_rng(2).integers(0, 65536, (40, 30), dtype=np.uint16)
+    buffer = np.empty((4, 30), dtype=np.uint16)
+
+    def overwriting() -> Iterator[NDArray[np.uint16]]:
+        for first in range(0, 40, 4):
+            buffer[:] = film[first : first + 4]
+            yield buffer
+
+    kept = preview_png([film], 30, 40, STRAIGHT, size_max_px=9)
+    assert preview_png(overwriting(), 30, 40, STRAIGHT, size_max_px=9) == kept
 
 
 def test_a_small_film_is_not_enlarged() -> None:
