@@ -1,4 +1,4 @@
-"""One scan's image blocks, as FS G and ESC G frame them. The buffer is one for the whole scan."""
+"""One scan's image blocks, as FS G and ESC G frame them, made one by one as they are asked for."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from sim.film_on_glass import FilmOnGlass
 from sim.film_scanner_faults import ScannerFaults
 
 Chunk = bytes | memoryview
-"""One USB transfer; a memoryview holds until the next block is made."""
+"""One USB transfer."""
 
 
 def block_count(scan: ScanParameters) -> int:
@@ -59,10 +59,10 @@ def _image_blocks(
 ) -> Iterator[memoryview]:
     """Blocks of whole lines with room left `before` and `after` the data."""
     lines_max = min(lines_per_block(scan), scan.rows)
-    buffer = np.empty(before + lines_max * scan.line_bytes + after, np.uint8)
     for first_row in range(0, scan.rows, lines_max):
         lines = min(lines_max, scan.rows - first_row)
         end = before + lines * scan.line_bytes
+        buffer = np.empty(end + after, np.uint8)
         image = buffer[before:end]
         if scan.depth == 16:
             glass.fill(image.view("<u2").reshape(lines, scan.columns), first_row)
@@ -70,4 +70,4 @@ def _image_blocks(
             samples = np.empty((lines, scan.columns), np.uint16)
             glass.fill(samples, first_row)
             image.reshape(lines, scan.columns)[:] = samples >> 8
-        yield buffer[: end + after].data
+        yield buffer.data
