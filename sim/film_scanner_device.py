@@ -52,6 +52,7 @@ class FilmScannerDevice:
             codes.EXTENDED_START: self._start_extended,
             codes.CLASSIC_START: self._start_classic,
         }
+        self.power_cycle = 0
         self.inject(faults)
         self.plug_in()
 
@@ -64,6 +65,7 @@ class FilmScannerDevice:
     def plug_in(self) -> None:
         """Power on, or back on: the cover is what it was, all else is forgotten."""
         self.plugged = True
+        self.power_cycle += 1
         self._powered_s = self.clock.monotonic_s()
         self._inbox = bytearray()
         self._awaiting: bytes | None = None

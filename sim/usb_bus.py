@@ -56,8 +56,8 @@ ENDPOINT_DESCRIPTORS = tuple(
 class Handle:
     """One opening of the device: a cable pulled in between makes it stale for ever."""
 
+    power_cycle: int
     configuration: int = 1
-    stale: bool = False
     claimed: bool = False
 
 
@@ -67,6 +67,7 @@ class SimulatedUsbBus(usb.backend.IBackend):  # type: ignore[misc]  # pyusb is u
     def __init__(self, device: FilmScannerDevice) -> None:
         self.device = device
         self._handles: list[Handle] = []
+        self._power_cycle = device.power_cycle
         self._sent: deque[Chunk] = deque()
         """Not read yet: the device keeps it for whoever reads next, as a real one does."""
 
@@ -93,9 +94,9 @@ class SimulatedUsbBus(usb.backend.IBackend):  # type: ignore[misc]  # pyusb is u
         return _at(ENDPOINT_DESCRIPTORS, ep)
 
     def open_device(self, dev: FilmScannerDevice) -> Handle:
-        handle = Handle()
-        self._handles.append(handle)
+        handle = Handle(self.device.power_cycle)
         self._must_be_there(handle)
+        self._handles.append(handle)
         return handle
 
     def close_device(self, dev_handle: Handle) -> None:
@@ -114,7 +115,7 @@ class SimulatedUsbBus(usb.backend.IBackend):  # type: ignore[misc]  # pyusb is u
 
     def claim_interface(self, dev_handle: Handle, intf: int) -> None:
         self._must_be_there(dev_handle)
-        if any(other.claimed for other in self._handles):
+        if any(other.claimed and not self._is_stale(other) for other in self._handles):
             raise _error(errno.EBUSY)
         dev_handle.claimed = True
 
@@ -173,12 +174,14 @@ class SimulatedUsbBus(usb.backend.IBackend):  # type: ignore[misc]  # pyusb is u
         return False
 
     def _must_be_there(self, handle: Handle) -> None:
-        if not self.device.plugged:
+        if self._power_cycle != self.device.power_cycle:
+            self._power_cycle = self.device.power_cycle
             self._sent.clear()
-            for stale in self._handles:
-                stale.stale = True
-        if handle.stale:
+        if self._is_stale(handle) or not self.device.plugged:
             raise _error(errno.ENODEV)
+
+    def _is_stale(self, handle: Handle) -> bool:
+        return handle.power_cycle != self.device.power_cycle
 
 
 def _at(descriptors: tuple[SimpleNamespace, ...], index: int) -> SimpleNamespace:

@@ -37,6 +37,7 @@ class WrittenDevice:
     """Answers what is written, and fails on anything else from the host."""
 
     plugged = True
+    power_cycle = 1
 
     def __init__(self, turns: list[Turn], clock: Clock) -> None:
         self.clock = clock

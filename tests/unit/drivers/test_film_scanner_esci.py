@@ -189,9 +189,9 @@ def test_replugged_during_a_scan_the_old_scan_fails(bench: Bench) -> None:
     scan = bench.scanner.scan(bench.whole_film())
     next(scan)
     bench.device.unplug()
+    bench.device.plug_in()
     with pytest.raises(DeviceUnavailable):
         next(scan)
-    bench.device.plug_in()
     assert bench.scanner.identify().model == "ES-10000G"
 
 
