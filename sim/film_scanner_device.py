@@ -48,7 +48,7 @@ class FilmScannerDevice:
             codes.HARDWARE: lambda: self._info(hardware_properties().to_bytes()),
             codes.EXTENDED_IDENTITY: lambda: [self._model.identity(self._fitted).to_bytes()],
             codes.EXTENDED_STATUS: lambda: [self._extended_status()],
-            codes.GET_PARAMETERS: lambda: [self._parameters.to_bytes()],
+            codes.GET_PARAMETERS: lambda: [self.parameters.to_bytes()],
             codes.EXTENDED_START: self._start_extended,
             codes.CLASSIC_START: self._start_classic,
         }
@@ -70,7 +70,7 @@ class FilmScannerDevice:
         self._inbox = bytearray()
         self._awaiting: bytes | None = None
         self._blocks: Iterator[Chunk] | None = None
-        self._parameters = AT_RESET
+        self.parameters = AT_RESET
 
     def unplug(self) -> None:
         self.plugged = False
@@ -131,22 +131,22 @@ class FilmScannerDevice:
             return []
         self._block_number += 1
         sent = list(islice(blocks, 1))
-        if self._block_number == block_count(self._parameters):
+        if self._block_number == block_count(self.parameters):
             self._blocks = None
         return sent
 
     def _reset(self) -> list[Chunk]:
-        self._parameters = AT_RESET
+        self.parameters = AT_RESET
         return [codes.ACK]
 
     def _set(self, command: bytes, payload: bytes) -> bool:
         """Take a setting; False: NAK."""
-        wanted = with_setting(self._parameters, command, payload)
+        wanted = with_setting(self.parameters, command, payload)
         if command == codes.SET_PARAMETERS and (
             self._faults.refuse_parameters or not self._can_scan(wanted)
         ):
             return False
-        self._parameters = wanted
+        self.parameters = wanted
         return True
 
     def _can_scan(self, scan: ScanParameters) -> bool:
@@ -158,12 +158,12 @@ class FilmScannerDevice:
             return [ExtendedScanStart(status=Status.BUSY).to_bytes()]
         if not self._ready():
             return [ExtendedScanStart(status=Status.FATAL).to_bytes()]
-        scan, self._block_number = self._parameters, 0
+        scan, self._block_number = self.parameters, 0
         self._blocks = extended_blocks(FilmOnGlass(self.film, scan), scan, self._faults)
         return [scan_start(scan).to_bytes(), *self._next_block(self._blocks)]
 
     def _start_classic(self) -> list[Chunk]:
-        scan, self._block_number = self._parameters, 0
+        scan, self._block_number = self.parameters, 0
         if not self._ready() or scan.line_bytes > CLASSIC_LINE_MAX_BYTES:
             return [codes.NAK]
         self._blocks = classic_blocks(FilmOnGlass(self.film, scan), scan)
@@ -171,7 +171,7 @@ class FilmScannerDevice:
 
     def _ready(self) -> bool:
         fit = not (self._faults.cover_open or self._faults.fatal)
-        return fit and self._can_scan(self._parameters)
+        return fit and self._can_scan(self.parameters)
 
     @property
     def _fitted(self) -> bool:
@@ -192,7 +192,7 @@ class FilmScannerDevice:
         if not self._fitted:
             return TransparencyUnit(0)
         status = TransparencyUnit.FITTED
-        if self._parameters.source == Source.TRANSPARENCY_UNIT:
+        if self.parameters.source == Source.TRANSPARENCY_UNIT:
             status |= TransparencyUnit.ENABLED
         if self._faults.cover_open:
             status |= TransparencyUnit.ERROR | TransparencyUnit.COVER_OPEN
