@@ -75,7 +75,11 @@ def serve_tcp(listener: socket.socket, device: FilmScannerDevice) -> None:
 
 
 def _converse(connection: socket.socket, device: FilmScannerDevice) -> None:
-    face = TcpFace(device)
-    connection.sendall(WELCOME.to_bytes())
-    while device.plugged and (chunk := connection.recv(CHUNK_BYTES)):
-        connection.sendall(face.feed(chunk))
+    """Until the client hangs up, or the scanner is unplugged."""
+    face, answer = TcpFace(device), WELCOME.to_bytes()
+    while device.plugged:
+        connection.sendall(answer)
+        chunk = connection.recv(CHUNK_BYTES)
+        if not chunk:
+            return
+        answer = face.feed(chunk)
