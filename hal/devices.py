@@ -1,6 +1,9 @@
 """The bundle that `drivers.backend` or `sim.backend` hands to the firmware."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
 
 from hal.archive import Archive, Worklist
 from hal.barcode_reader import BarcodeReader
@@ -13,6 +16,24 @@ from hal.storage_array import StorageArray
 
 
 @dataclass(frozen=True)
+class DeviceSettings:
+    """What a backend needs to know to open its devices."""
+
+    store_root: Path
+    ae_title: str
+    listen_host: str
+    listen_port: int
+    archive_ae_title: str
+    archive_host: str
+    archive_port: int
+    language: str
+    worklist_file: Path | None = None
+    film_file: Path | None = None
+    """For the simulated scanner: the film that lies on it."""
+    film_dpi: int | None = None
+
+
+@dataclass(frozen=True)
 class Devices:
     clock: Clock
     entropy: Entropy
@@ -21,6 +42,13 @@ class Devices:
     panel: Panel
     worklist: Worklist
     archive: Archive
+    close: Callable[[], None]
     cassette_reader: CassetteReader | None = None
     barcode_reader: BarcodeReader | None = None
     storage_array: StorageArray | None = None
+
+
+class Backend(Protocol):
+    """The module `drivers.backend` or `sim.backend`, loaded by name."""
+
+    def open_devices(self, settings: DeviceSettings) -> Devices: ...

@@ -4,6 +4,7 @@ Paths are relative to the store's root, with `/`. Every failure is a StorageErro
 (ENOSPC, EDQUOT) or StorageFailed (any other errno).
 """
 
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -13,7 +14,7 @@ Buffer = bytes | bytearray | memoryview
 class FileReader(Protocol):
     def read(self, size: int = -1, /) -> bytes: ...
 
-    def readinto(self, buffer: Buffer, /) -> int | None: ...
+    def readinto(self, buffer: bytearray | memoryview, /) -> int: ...
 
     def seek(self, offset: int, whence: int = 0, /) -> int: ...
 
@@ -34,10 +35,12 @@ class FileWriter(Protocol):
 
 class Disk(Protocol):
     def lock(self) -> None:
-        """Own this root until the process ends. Raises StorageInUse."""
+        """Own this root until `unlock` or the end of the process. Raises StorageInUse."""
 
-    def make_folder(self, path: str) -> None:
-        """Create it, parents too, durably; no error when it exists."""
+    def unlock(self) -> None: ...
+
+    def make_folders(self, paths: Iterable[str]) -> None:
+        """Create them, parents too, durably; no error when they exist."""
 
     def create(self, path: str) -> AbstractContextManager[FileWriter]:
         """A new file; an existing one is an error."""
