@@ -1,0 +1,195 @@
+"""Patients, studies, series, instances: what is stored, and the UIDs of what comes next."""
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+
+from firmware.dicom.uids import new_uid
+from firmware.index import audit
+from firmware.index.database import Database, stamp
+from firmware.index.outbox import enqueue
+from hal.archive import InstanceFile
+from hal.clock import Clock, Entropy
+from hal.disk import Disk
+from hal.values import Order, Priority, SopReference, Uid
+
+
+@dataclass(frozen=True)
+class Reservation:
+    """Where the next image of a device goes. On disk before its first row."""
+
+    study_instance_uid: Uid
+    series_instance_uid: Uid
+    sop_instance_uid: Uid
+    series_number: int
+    instance_number: int
+
+
+@dataclass(frozen=True)
+class StoredInstance:
+    """A published file, ready to be recorded."""
+
+    reservation: Reservation
+    sop_class_uid: Uid
+    transfer_syntax_uid: Uid
+    modality: str
+    rows: int
+    columns: int
+    path: str
+    size_bytes: int
+    sha256: str
+
+
+class Catalogue:
+    def __init__(self, database: Database, clock: Clock, entropy: Entropy) -> None:
+        self._database = database
+        self._clock = clock
+        self._entropy = entropy
+
+    def reserve(self, device: str, order: Order, modality: str) -> Reservation:
+        """The UIDs for the next image of this device: the same ones until it is recorded."""
+        with self._database.transaction() as connection:
+            row = connection.execute(
+                "SELECT * FROM reservation WHERE device = ?", (device,)
+            ).fetchone()
+            if row is None:
+                self._lay_reservation(connection, device)
+                row = connection.execute(
+                    "SELECT * FROM reservation WHERE device = ?", (device,)
+                ).fetchone()
+            study = _study_of(connection, order) or row["study_instance_uid"]
+            series, number, count = _series_of(connection, study, modality)
+        return Reservation(
+            study_instance_uid=Uid(study),
+            series_instance_uid=Uid(series or row["series_instance_uid"]),
+            sop_instance_uid=Uid(row["sop_instance_uid"]),
+            series_number=number,
+            instance_number=count + 1,
+        )
+
+    def record(
+        self,
+        device: str,
+        order: Order,
+        stored: StoredInstance,
+        destinations: tuple[str, ...],
+        actor: str,
+    ) -> None:
+        """One transaction: the instance is stored, and queued for every destination."""
+        now = self._clock.now()
+        with self._database.transaction() as connection:
+            _insert_instance(connection, order, stored, now)
+            uid = stored.reservation.sop_instance_uid
+            audit.record(connection, now, actor, "stored", uid, stored.sha256)
+            urgent = order.priority is Priority.URGENT
+            for destination in destinations:
+                enqueue(connection, uid, destination, now, urgent=urgent)
+            self._lay_reservation(connection, device)
+
+    def instance_file(self, sop_instance_uid: str, disk: Disk) -> InstanceFile:
+        row = self._database.connection.execute(
+            "SELECT * FROM instance WHERE sop_instance_uid = ?", (sop_instance_uid,)
+        ).fetchone()
+        return InstanceFile(
+            reference=SopReference(Uid(row["sop_class_uid"]), Uid(sop_instance_uid)),
+            transfer_syntax_uid=Uid(row["transfer_syntax_uid"]),
+            size_bytes=row["size_bytes"],
+            sha256=row["sha256"],
+            open=lambda: disk.open(row["path"]),
+        )
+
+    def paths(self) -> dict[str, str]:
+        """path -> SOP Instance UID of everything recorded."""
+        rows = self._database.connection.execute("SELECT path, sop_instance_uid FROM instance")
+        return {row["path"]: row["sop_instance_uid"] for row in rows}
+
+    def _lay_reservation(self, connection: sqlite3.Connection, device: str) -> None:
+        uids = [new_uid(self._entropy) for _ in range(3)]
+        connection.execute(
+            "INSERT OR REPLACE INTO reservation VALUES (?, ?, ?, ?)", (device, *uids)
+        )
+
+
+def _study_of(connection: sqlite3.Connection, order: Order) -> str | None:
+    """The order's own study; else the one that an earlier film of the same order opened."""
+    if order.study_instance_uid:
+        return order.study_instance_uid
+    if not order.accession_number:
+        return None
+    row = connection.execute(
+        "SELECT study_instance_uid FROM study JOIN patient ON patient.id = study.patient"
+        " WHERE accession_number = ? AND patient_id = ? AND issuer = ?",
+        (order.accession_number, order.patient.patient_id, order.patient.issuer.local),
+    ).fetchone()
+    return row and str(row["study_instance_uid"])
+
+
+def _series_of(
+    connection: sqlite3.Connection, study: str, modality: str
+) -> tuple[str | None, int, int]:
+    """(its UID or None when it is still to be opened, Series Number, instances in it)."""
+    row = connection.execute(
+        "SELECT series_instance_uid, series_number,"
+        " (SELECT max(instance_number) FROM instance WHERE series = series_instance_uid) AS last"
+        " FROM series WHERE study = ? AND modality = ?",
+        (study, modality),
+    ).fetchone()
+    if row is not None:
+        return row["series_instance_uid"], row["series_number"], row["last"] or 0
+    (last,) = connection.execute(
+        "SELECT max(series_number) FROM series WHERE study = ?", (study,)
+    ).fetchone()
+    return None, (last or 0) + 1, 0
+
+
+def _insert_instance(
+    connection: sqlite3.Connection, order: Order, stored: StoredInstance, now: datetime
+) -> None:
+    place, patient = stored.reservation, order.patient
+    identity = (patient.patient_id, patient.issuer.local, patient.name, patient.birth_date)
+    connection.execute(
+        "INSERT OR IGNORE INTO patient (patient_id, issuer, name, birth_date, sex)"
+        " VALUES (?, ?, ?, ?, ?)",
+        (*identity, patient.sex),
+    )
+    (patient_row,) = connection.execute(
+        "SELECT id FROM patient"
+        " WHERE patient_id = ? AND issuer = ? AND name = ? AND birth_date = ?",
+        identity,
+    ).fetchone()
+    connection.execute(
+        "INSERT OR IGNORE INTO study VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            place.study_instance_uid,
+            patient_row,
+            order.accession_number,
+            order.requested_procedure_description,
+            order.priority.value,
+            stamp(now),
+        ),
+    )
+    connection.execute(
+        "INSERT OR IGNORE INTO series VALUES (?, ?, ?, ?)",
+        (
+            place.series_instance_uid,
+            place.study_instance_uid,
+            place.series_number,
+            stored.modality,
+        ),
+    )
+    connection.execute(
+        "INSERT INTO instance VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            place.sop_instance_uid,
+            place.series_instance_uid,
+            stored.sop_class_uid,
+            stored.transfer_syntax_uid,
+            place.instance_number,
+            stored.rows,
+            stored.columns,
+            stored.path,
+            stored.size_bytes,
+            stored.sha256,
+            stamp(now),
+        ),
+    )

@@ -1,0 +1,109 @@
+"""One SQLite connection of one worker: opening, migrating, and the only kind of transaction.
+
+WAL with synchronous=FULL: an acknowledged commit survives a power cut (with NORMAL it need
+not). BEGIN IMMEDIATE always: a deferred transaction that comes to write can fail as busy.
+"""
+
+import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+
+from hal.errors import Sentence, StorageError, StorageFailed, StorageFull
+
+BUSY_TIMEOUT_S = 30.0  # longer than any transaction here, shorter than a person's patience
+
+TOO_NEW = Sentence(
+    en="The index was written by a newer sapi-node (schema {found}, this one knows {known}). "
+    "Install that version again.",
+    fr="L'index a été écrit par un sapi-node plus récent (schéma {found}, celui-ci connaît "
+    "{known}). Réinstallez cette version.",
+)
+FULL = Sentence(
+    en="The disk is full: the index could not be written. Nothing stored is harmed. Free space.",
+    fr="Le disque est plein : l'index n'a pas pu être écrit. Rien de stocké n'est perdu. "
+    "Libérez de la place.",
+)
+FAILED = Sentence(
+    en="The index could not be read or written ({reason}). Have the disks checked.",
+    fr="L'index n'a pas pu être lu ou écrit ({reason}). Faites vérifier les disques.",
+)
+
+
+@contextmanager
+def index_errors() -> Generator[None]:
+    """sqlite3's errors that a disk can cause, as StorageErrors; a bug of ours stays as it is."""
+    try:
+        yield
+    except (sqlite3.OperationalError, sqlite3.DatabaseError) as error:
+        if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
+            raise
+        if error.sqlite_errorname == "SQLITE_FULL":
+            raise StorageFull(FULL) from error
+        raise StorageFailed(FAILED.fill(reason=error)) from error
+
+
+class Database:
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        with index_errors():
+            mode = "ro" if read_only else "rwc"
+            self.connection = sqlite3.connect(
+                f"file:{path}?mode={mode}",
+                uri=True,
+                isolation_level=None,
+                timeout=BUSY_TIMEOUT_S,
+                check_same_thread=False,  # opened by wiring, then used by one worker alone
+            )
+            self.connection.row_factory = sqlite3.Row
+            if not read_only:
+                self.connection.execute("PRAGMA journal_mode = WAL")
+                self.connection.execute("PRAGMA synchronous = FULL")
+                self.connection.execute("PRAGMA foreign_keys = ON")
+
+    def close(self) -> None:
+        self.connection.close()
+
+    @contextmanager
+    def transaction(self) -> Generator[sqlite3.Connection]:
+        """Everything in it happens, durably, or nothing does."""
+        with index_errors():
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self.connection
+                self.connection.execute("COMMIT")
+            except BaseException:
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+                raise
+
+
+def migrations() -> list[tuple[int, str]]:
+    """(number, SQL) of each file in firmware/schema, in order."""
+    scripts = (entry for entry in files("firmware.schema").iterdir() if entry.name.endswith(".sql"))
+    return sorted((int(entry.name.split("_")[0]), entry.read_text("utf-8")) for entry in scripts)
+
+
+def migrate(database: Database) -> None:
+    """Bring the schema up to date, one transaction a step. Raises StorageError if it is newer."""
+    steps = migrations()
+    (version,) = database.connection.execute("PRAGMA user_version").fetchone()
+    if version > steps[-1][0]:
+        raise StorageError(TOO_NEW.fill(found=version, known=steps[-1][0]))
+    for number, script in steps:
+        if number > version:
+            with index_errors():
+                # executescript would commit a transaction of ours: it has to hold its own.
+                database.connection.executescript(
+                    f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT;"
+                )
+
+
+def stamp(moment: datetime) -> str:
+    """UTC, fixed width, so that text order is time order."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def moment(stamped: str) -> datetime:
+    return datetime.strptime(stamped, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)

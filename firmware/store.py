@@ -1,0 +1,128 @@
+"""The files: one DICOM file an instance, written in place, published once whole.
+
+A file grows as `<uid>.dcm.part` in its final folder; publishing is fsync, rename, fsync of the
+folder. It is never changed afterwards. What an instance is, and where it was sent, the index
+knows; this module knows no DICOM.
+"""
+
+import hashlib
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from hal.disk import Buffer, Disk, FileWriter
+from hal.errors import Sentence, StorageCorrupt, StorageFull
+from hal.values import Uid
+
+PART = ".part"
+FOLDERS = tuple(f"instances/{number:02x}" for number in range(256))
+"""Made once, so that publishing syncs one folder; 256, so that 1 M files are 4,000 a folder."""
+READ_BYTES = 1024 * 1024
+
+NO_ROOM = Sentence(
+    en="Not enough room for this film: {needed_mib} MiB needed, {free_mib} MiB free "
+    "({reserve_mib} MiB are kept free). Nothing was scanned and nothing is lost. Free space first.",
+    fr="Pas assez de place pour ce film : {needed_mib} Mio nécessaires, {free_mib} Mio libres "
+    "({reserve_mib} Mio restent réservés). Rien n'a été numérisé, rien n'est perdu. "
+    "Libérez d'abord de la place.",
+)
+CORRUPT = Sentence(
+    en="Stored image {uid} is not what was written. It is kept aside and not sent. "
+    "Have the disks checked.",
+    fr="L'image stockée {uid} n'est pas celle qui a été écrite. Elle est mise de côté et n'est "
+    "pas envoyée. Faites vérifier les disques.",
+)
+
+
+@dataclass(frozen=True)
+class PublishedFile:
+    path: str
+    size_bytes: int
+    sha256: str
+
+
+class IncomingFile:
+    """An instance that is arriving; the digest is computed on the way."""
+
+    def __init__(self, disk: Disk, path: str, writer: FileWriter) -> None:
+        self._disk = disk
+        self._path = path
+        self._writer = writer
+        self._digest = hashlib.sha256()
+        self.size_bytes = 0
+
+    def write(self, data: Buffer) -> None:
+        self._writer.write(data)
+        self._digest.update(data)
+        self.size_bytes += memoryview(data).nbytes
+
+    def publish(self, expected_bytes: int) -> PublishedFile:
+        """Make it durable under its final name. Until this returns, nothing is stored."""
+        part = self._path + PART
+        self._writer.sync()
+        if self.size_bytes != expected_bytes or self._disk.size_bytes(part) != expected_bytes:
+            raise StorageCorrupt(CORRUPT.fill(uid=Path(self._path).stem))
+        self._disk.rename(part, self._path)
+        self._disk.sync_folder(str(Path(self._path).parent))
+        return PublishedFile(self._path, self.size_bytes, self._digest.hexdigest())
+
+
+class Store:
+    def __init__(self, disk: Disk, reserve_bytes: int) -> None:
+        self.disk = disk
+        self.reserve_bytes = reserve_bytes
+
+    def prepare(self) -> None:
+        self.disk.make_folders(FOLDERS)
+
+    def check_room(self, needed_bytes: int) -> None:
+        """Raises StorageFull unless this fits and the reserve stays free."""
+        free = self.disk.free_bytes()
+        if free - self.reserve_bytes < needed_bytes:
+            raise StorageFull(
+                NO_ROOM.fill(
+                    needed_mib=-(-needed_bytes // 2**20),
+                    free_mib=free // 2**20,
+                    reserve_mib=self.reserve_bytes // 2**20,
+                )
+            )
+
+    @contextmanager
+    def incoming(self, sop_instance_uid: Uid) -> Generator[IncomingFile]:
+        """A new file; unless it was published, nothing of it is left behind."""
+        path = path_of(sop_instance_uid)
+        self.disk.remove(path + PART)
+        try:
+            with self.disk.create(path + PART) as writer:
+                yield IncomingFile(self.disk, path, writer)
+        except BaseException:
+            if self.disk.size_bytes(path) is None:
+                self.disk.remove(path + PART)
+            raise
+
+    def verify(self, published: PublishedFile) -> None:
+        """Raises StorageCorrupt unless the file is bit for bit what was published."""
+        size_bytes, digest = 0, hashlib.sha256()
+        with self.disk.open(published.path) as file:
+            while chunk := file.read(READ_BYTES):
+                size_bytes += len(chunk)
+                digest.update(chunk)
+        if (size_bytes, digest.hexdigest()) != (published.size_bytes, published.sha256):
+            raise StorageCorrupt(CORRUPT.fill(uid=Path(published.path).stem))
+
+    def parts(self) -> list[str]:
+        """Files that were never published: what a power cut left of a scan."""
+        return [path for path in self._files() if path.endswith(PART)]
+
+    def published(self) -> list[str]:
+        return [path for path in self._files() if path.endswith(".dcm")]
+
+    def _files(self) -> list[str]:
+        return [f"{folder}/{name}" for folder in FOLDERS for name in self.disk.names(folder)]
+
+
+def path_of(sop_instance_uid: Uid) -> str:
+    """The folder is the first byte of the UID's SHA-256: UIDs themselves share their heads."""
+    head = hashlib.sha256(sop_instance_uid.encode("ascii")).hexdigest()[:2]
+    return f"instances/{head}/{sop_instance_uid}.dcm"

@@ -1,0 +1,83 @@
+from dataclasses import replace
+
+from firmware.index.database import migrate, migrations
+from hal.values import Order, Patient, Uid
+from tests.unit.firmware.conftest import ORDER, Index
+
+
+def test_a_retry_gets_the_same_uids_and_the_next_image_others(index: Index) -> None:
+    first = index.catalogue.reserve("film-scanner", ORDER, "RG")
+    assert index.catalogue.reserve("film-scanner", ORDER, "RG") == first
+    assert index.add() == first.sop_instance_uid
+    second = index.catalogue.reserve("film-scanner", ORDER, "RG")
+    assert second.sop_instance_uid != first.sop_instance_uid
+
+
+def test_a_second_film_of_an_order_joins_its_study_and_series(index: Index) -> None:
+    first = index.catalogue.reserve("film-scanner", ORDER, "RG")
+    index.add()
+    second = index.catalogue.reserve("film-scanner", ORDER, "RG")
+    assert second.study_instance_uid == first.study_instance_uid
+    assert second.series_instance_uid == first.series_instance_uid
+    assert (first.instance_number, second.instance_number) == (1, 2)
+
+
+def test_another_modality_opens_another_series_of_the_same_study(index: Index) -> None:
+    index.add()
+    film = index.catalogue.reserve("film-scanner", ORDER, "RG")
+    plate = index.catalogue.reserve("cassette-reader", ORDER, "CR")
+    assert plate.study_instance_uid == film.study_instance_uid
+    assert plate.series_instance_uid != film.series_instance_uid
+    assert plate.series_number == film.series_number + 1
+
+
+def test_the_orders_own_study_uid_is_kept(index: Index) -> None:
+    order = replace(ORDER, study_instance_uid=Uid("1.2.3"))
+    assert index.catalogue.reserve("film-scanner", order, "RG").study_instance_uid == "1.2.3"
+
+
+def test_the_same_accession_of_another_patient_is_another_study(index: Index) -> None:
+    index.add()
+    mine = index.catalogue.reserve("film-scanner", ORDER, "RG")
+    other = replace(ORDER, patient=Patient("100043", "MODÈLE^François"))
+    assert (
+        index.catalogue.reserve("film-scanner", other, "RG").study_instance_uid
+        != mine.study_instance_uid
+    )
+
+
+def test_orders_without_a_number_are_never_put_together(index: Index) -> None:
+    unnumbered = Order(Patient("", "INCONNU^URGENCE"))
+    first = index.catalogue.reserve("film-scanner", unnumbered, "RG")
+    index.add(unnumbered)
+    second = index.catalogue.reserve("film-scanner", unnumbered, "RG")
+    assert second.study_instance_uid != first.study_instance_uid
+
+
+def test_two_names_under_one_number_stay_two_patients(index: Index) -> None:
+    index.add()
+    renamed = replace(ORDER, patient=replace(ORDER.patient, name="AUTRE^Nom"), accession_number="B")
+    index.add(renamed)
+    names = index.database.connection.execute("SELECT name FROM patient ORDER BY name").fetchall()
+    assert [row["name"] for row in names] == ["AUTRE^Nom", "EXEMPLE^Éléonore"]
+
+
+def test_recording_is_one_transaction_with_the_queue_and_the_trail(index: Index) -> None:
+    uid = index.add()
+    assert index.state(uid) == "queued"
+    (row,) = index.database.connection.execute("SELECT * FROM audit").fetchall()
+    assert (row["object"], row["action"], row["actor"]) == (uid, "stored", "test")
+
+
+def test_migrating_twice_changes_nothing(index: Index) -> None:
+    uid = index.add()
+    migrate(index.database)
+    assert index.state(uid) == "queued"
+    (version,) = index.database.connection.execute("PRAGMA user_version").fetchone()
+    assert version == migrations()[-1][0]
+
+
+def test_the_index_is_wal_and_full(index: Index) -> None:
+    (mode,) = index.database.connection.execute("PRAGMA journal_mode").fetchone()
+    (synchronous,) = index.database.connection.execute("PRAGMA synchronous").fetchone()
+    assert (mode, synchronous) == ("wal", 2)
