@@ -1,0 +1,245 @@
+"""A film becomes a published DICOM file while it is being scanned.
+
+A coarse preview finds the film, so that the header (Rows, Columns, size of the pixel data) can
+be written before the first row. Then rows go from the scanner's buffer into the file at its
+final place; after the last row only fsync, rename, fsync of the folder and one index
+transaction remain. Memory holds one block of rows, whatever the film.
+"""
+
+from collections.abc import Callable, Generator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import tzinfo
+
+import numpy as np
+
+from firmware.dicom.film import FilmImage, FilmObject, Station, film_dataset
+from firmware.dicom.part10 import Part10Header, part10_header
+from firmware.events import FilmFound, Listener, RowsArrived, ScanStarted, Stored
+from firmware.imaging.density import DensityCalibration, linear_calibration
+from firmware.imaging.film_edges import Side, find_film
+from firmware.imaging.film_sizes import FilmSize, name_film_size
+from firmware.imaging.presentation import default_window
+from firmware.index.catalogue import Catalogue, Reservation, StoredInstance
+from firmware.store import IncomingFile, PublishedFile, Store
+from hal.clock import Clock
+from hal.errors import DeviceMisbehaved, DeviceNeedsOperator, ScanCancelled, Sentence
+from hal.film_scanner import FilmScanner, RowBlock, ScannerIdentity, ScanRequest
+from hal.values import Order
+
+DEVICE = "film-scanner"
+MODALITY = "RG"  # what acquired the data in the first place: plain film (PS3.3 C.7.3.1.1.1)
+PREVIEW_DPI = 50  # 0.5 mm: finds a film's edge to a pixel, and takes a scanner seconds
+HEADER_BYTES_MAX = 512 * 1024  # a VOI LUT of 128 KiB, and room
+FAR_SIDES = frozenset({Side.RIGHT, Side.BOTTOM})
+"""A film is laid into the corner where the carriage starts, so there it always touches."""
+
+NO_FILM = Sentence(
+    en="No film on the scanner: only the bare lamp was seen. Put the film in and press SCAN.",
+    fr="Aucun film sur le scanner : seule la lampe est visible. "
+    "Placez le film et appuyez sur NUMÉRISER.",
+)
+CANCELLED = Sentence(
+    en="The scan was stopped. Nothing was kept. Keep the film, and scan it again.",
+    fr="La numérisation a été arrêtée. Rien n'a été conservé. "
+    "Gardez le film et numérisez-le de nouveau.",
+)
+ROWS_MISSING = Sentence(
+    en="The scanner sent {rows} of {rows_total} rows. Nothing was kept. Scan the film again.",
+    fr="Le scanner a envoyé {rows} lignes sur {rows_total}. Rien n'a été conservé. "
+    "Numérisez le film de nouveau.",
+)
+TOO_COARSE = Sentence(
+    en="The scanner offers {low} to {high} dpi, the configuration asks for {asked}. "
+    "Change film.resolution_dpi.",
+    fr="Le scanner propose de {low} à {high} ppp, la configuration demande {asked}. "
+    "Modifiez film.resolution_dpi.",
+)
+
+
+@dataclass(frozen=True)
+class FilmSettings:
+    resolution_dpi: int
+    film_object: FilmObject
+    calibration: DensityCalibration | None
+    """None: not calibrated, taken as linear."""
+    station: Station
+    destinations: tuple[str, ...]
+    timezone: tzinfo
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything known before the first row of the real scan."""
+
+    scanner: ScannerIdentity
+    request: ScanRequest
+    film_size: FilmSize | None
+    window: tuple[float, float]
+
+
+@dataclass
+class Acquisition:
+    scanner: FilmScanner
+    store: Store
+    catalogue: Catalogue
+    clock: Clock
+    settings: FilmSettings
+    listener: Listener
+
+    def acquire_film(self, order: Order, cancelled: Callable[[], bool]) -> Stored:
+        """Scan, publish, index and queue one film under the order that was confirmed.
+
+        Raises DeviceError and StorageError; then nothing is stored, and the film is still there
+        to be scanned again, as the same SOP instance.
+        """
+        self.listener(ScanStarted(DEVICE))
+        began_s = self.clock.monotonic_s()
+        plan = self._plan(cancelled)
+        place = self.catalogue.reserve(DEVICE, order, order.modality or MODALITY)
+        header = self._header(order, plan, place)
+        total_bytes = len(header.data) + plan.request.size_bytes
+        self.store.check_room(total_bytes)
+        with self.store.incoming(place.sop_instance_uid) as file:
+            file.write(header.data)
+            self._stream(plan.request, file, cancelled)
+            last_row_s = self.clock.monotonic_s()
+            published = file.publish(total_bytes)
+        self._record(order, plan, place, header, published)
+        durable_s = self.clock.monotonic_s()
+        stored = Stored(
+            sop_instance_uid=place.sop_instance_uid,
+            path=published.path,
+            rows=plan.request.rows,
+            columns=plan.request.columns,
+            sha256=published.sha256,
+            scan_s=last_row_s - began_s,
+            last_row_to_durable_s=durable_s - last_row_s,
+        )
+        self.listener(stored)
+        return stored
+
+    def _plan(self, cancelled: Callable[[], bool]) -> Plan:
+        identity = self.scanner.identify()
+        self._check_resolution(identity)
+        self.store.check_room(self._largest_bytes(identity))
+        preview = self._preview(identity, cancelled)
+        resolution_dpi = self.settings.resolution_dpi
+        box = find_film(preview, _preview_dpi(identity))
+        if box is None:
+            raise DeviceNeedsOperator(NO_FILM)
+        request = box.request_at(resolution_dpi, identity.area_at(resolution_dpi))
+        film_size = name_film_size(box.width_mm, box.height_mm)
+        self.listener(
+            FilmFound(
+                columns=request.columns,
+                rows=request.rows,
+                resolution_dpi=resolution_dpi,
+                film_size=film_size.name if film_size else "",
+                reaches_edge=bool(box.sides_at_edge & FAR_SIDES),
+            )
+        )
+        film = preview[box.top : box.bottom, box.left : box.right]
+        return Plan(identity, request, film_size, default_window(film))
+
+    def _check_resolution(self, identity: ScannerIdentity) -> None:
+        asked = self.settings.resolution_dpi
+        if not identity.resolution_min_dpi <= asked <= identity.resolution_max_dpi:
+            raise DeviceNeedsOperator(
+                TOO_COARSE.fill(
+                    low=identity.resolution_min_dpi, high=identity.resolution_max_dpi, asked=asked
+                )
+            )
+
+    def _largest_bytes(self, identity: ScannerIdentity) -> int:
+        """The whole scan area: room is asked for before the film is fed, its size not known."""
+        columns, rows = identity.area_at(self.settings.resolution_dpi)
+        return HEADER_BYTES_MAX + 2 * columns * rows
+
+    def _preview(
+        self, identity: ScannerIdentity, cancelled: Callable[[], bool]
+    ) -> np.ndarray[tuple[int, int], np.dtype[np.uint16]]:
+        resolution_dpi = _preview_dpi(identity)
+        columns, rows = identity.area_at(resolution_dpi)
+        preview = np.empty((rows, columns), dtype="<u2")
+        request = ScanRequest(resolution_dpi, 0, 0, columns, rows)
+        with closing(self._blocks(request, cancelled)) as blocks:
+            for block in blocks:
+                samples = np.frombuffer(block.samples, dtype="<u2").reshape(block.rows, columns)
+                preview[block.first_row : block.first_row + block.rows] = samples
+        return preview
+
+    def _header(self, order: Order, plan: Plan, place: Reservation) -> Part10Header:
+        settings = self.settings
+        image = FilmImage(
+            order=order,
+            study_instance_uid=place.study_instance_uid,
+            series_instance_uid=place.series_instance_uid,
+            sop_instance_uid=place.sop_instance_uid,
+            series_number=place.series_number,
+            instance_number=place.instance_number,
+            station=settings.station,
+            scanner=plan.scanner,
+            request=plan.request,
+            film_size=plan.film_size,
+            calibration=settings.calibration or linear_calibration(plan.scanner.serial_number),
+            acquired_at=self.clock.now().astimezone(settings.timezone),
+            film_object=settings.film_object,
+            window=plan.window,
+        )
+        return part10_header(
+            film_dataset(image), plan.request.size_bytes, settings.station.ae_title
+        )
+
+    def _stream(
+        self, request: ScanRequest, file: IncomingFile, cancelled: Callable[[], bool]
+    ) -> None:
+        began_s = self.clock.monotonic_s()
+        with closing(self._blocks(request, cancelled)) as blocks:
+            for block in blocks:
+                file.write(block.samples)
+                rows = block.first_row + block.rows
+                elapsed_s = self.clock.monotonic_s() - began_s
+                size_bytes = 2 * request.columns * rows
+                self.listener(RowsArrived(rows, request.rows, size_bytes, elapsed_s))
+
+    def _blocks(
+        self, request: ScanRequest, cancelled: Callable[[], bool]
+    ) -> Generator[RowBlock, None, None]:
+        """The scan's blocks, counted: exactly the rows that were asked for, in order."""
+        rows = 0
+        with closing(self.scanner.scan(request)) as blocks:
+            for block in blocks:
+                if cancelled():
+                    raise ScanCancelled(CANCELLED)
+                if block.first_row != rows:
+                    break
+                rows += block.rows
+                yield block
+        if rows != request.rows:
+            raise DeviceMisbehaved(ROWS_MISSING.fill(rows=rows, rows_total=request.rows))
+
+    def _record(
+        self,
+        order: Order,
+        plan: Plan,
+        place: Reservation,
+        header: Part10Header,
+        published: PublishedFile,
+    ) -> None:
+        stored = StoredInstance(
+            reservation=place,
+            sop_class_uid=header.sop_class_uid,
+            transfer_syntax_uid=header.transfer_syntax_uid,
+            modality=order.modality or MODALITY,
+            rows=plan.request.rows,
+            columns=plan.request.columns,
+            path=published.path,
+            size_bytes=published.size_bytes,
+            sha256=published.sha256,
+        )
+        self.catalogue.record(DEVICE, order, stored, self.settings.destinations, actor="panel")
+
+
+def _preview_dpi(identity: ScannerIdentity) -> int:
+    return max(PREVIEW_DPI, identity.resolution_min_dpi)

@@ -1,0 +1,25 @@
+"""The scanner's density calibration, kept in a JSON file that `sapi-node calibrate` writes."""
+
+import json
+from pathlib import Path
+
+from firmware.imaging.density import DensityCalibration
+from hal.errors import ConfigError, Sentence
+
+UNREADABLE = Sentence(
+    en="The calibration {file} could not be read ({reason}). "
+    "Make it again with sapi-node calibrate.",
+    fr="L'étalonnage {file} n'a pas pu être lu ({reason}). Refaites-le avec sapi-node calibrate.",
+)
+
+
+def load_calibration(path: Path) -> DensityCalibration:
+    """Raises ConfigError."""
+    try:
+        return DensityCalibration.from_json(json.loads(path.read_text("utf-8")))
+    except (OSError, ValueError) as error:
+        raise ConfigError(UNREADABLE.fill(file=path, reason=error)) from error
+
+
+def save_calibration(calibration: DensityCalibration, path: Path) -> None:
+    path.write_text(json.dumps(calibration.to_json(), indent=1) + "\n", "utf-8")

@@ -1,0 +1,120 @@
+"""What happened, as values: the log, the panel, the page and the demo listen to these.
+
+They carry UIDs, never a patient's name.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from hal.errors import Sentence
+from hal.values import Uid
+
+
+@dataclass(frozen=True)
+class ScanStarted:
+    device: str
+
+
+@dataclass(frozen=True)
+class FilmFound:
+    columns: int
+    rows: int
+    resolution_dpi: int
+    film_size: str
+    """e.g. "24x30 cm"; empty when it is no standard size."""
+    reaches_edge: bool
+    """The film may go on beyond the scan area."""
+
+
+@dataclass(frozen=True)
+class RowsArrived:
+    rows: int
+    rows_total: int
+    size_bytes: int
+    elapsed_s: float
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Durable and indexed: from here on it may be called stored."""
+
+    sop_instance_uid: Uid
+    path: str
+    rows: int
+    columns: int
+    sha256: str
+    scan_s: float
+    last_row_to_durable_s: float
+
+
+@dataclass(frozen=True)
+class ScanFailed:
+    sentence: Sentence
+
+
+@dataclass(frozen=True)
+class Sent:
+    sop_instance_uid: Uid
+    destination: str
+    send_s: float
+    """From asking for an association to this instance's response."""
+
+
+@dataclass(frozen=True)
+class NotSent:
+    sop_instance_uid: Uid
+    destination: str
+    sentence: Sentence
+    will_retry: bool
+
+
+@dataclass(frozen=True)
+class CommitmentAsked:
+    transaction_uid: Uid
+    destination: str
+    count: int
+
+
+@dataclass(frozen=True)
+class CommitmentNotTaken:
+    transaction_uid: Uid
+    destination: str
+    sentence: Sentence
+    refused: bool
+    """The archive has no storage commitment, or said no; else it may answer later."""
+
+
+@dataclass(frozen=True)
+class Committed:
+    sop_instance_uid: Uid
+    destination: str
+
+
+@dataclass(frozen=True)
+class ReportUnknown:
+    """A commitment report for nothing that was asked: not believed."""
+
+    transaction_uid: Uid
+
+
+@dataclass(frozen=True)
+class WorkerFailed:
+    worker: str
+    sentence: Sentence
+
+
+Event = (
+    ScanStarted
+    | FilmFound
+    | RowsArrived
+    | Stored
+    | ScanFailed
+    | Sent
+    | NotSent
+    | CommitmentAsked
+    | CommitmentNotTaken
+    | Committed
+    | ReportUnknown
+    | WorkerFailed
+)
+Listener = Callable[[Event], None]
