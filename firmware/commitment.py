@@ -1,0 +1,65 @@
+"""Asks the archive to commit to what it accepted, and settles the reports that come back."""
+
+from dataclasses import dataclass
+
+from firmware.dicom.uids import new_uid
+from firmware.events import (
+    CommitmentAsked,
+    CommitmentNotTaken,
+    Committed,
+    Listener,
+    ReportUnknown,
+)
+from firmware.index.outbox import Outbox
+from hal.archive import Archive, CommitmentReport
+from hal.clock import Entropy
+from hal.errors import PeerError, PeerRefused
+
+ASKED_TOGETHER_MAX = 200  # references in one N-ACTION: archives answer such a list in seconds
+REPORT_WAIT_S = 0.2
+
+
+@dataclass
+class Commitment:
+    destination: str
+    archive: Archive
+    outbox: Outbox
+    entropy: Entropy
+    listener: Listener
+    silence_s: float
+    """How long a report may take before the question is put again."""
+    asks: bool = True
+    """False: this archive has no storage commitment, by configuration."""
+
+    def step(self) -> float:
+        if not self.asks:
+            return REPORT_WAIT_S
+        self.outbox.expire_commitments()
+        self._ask()
+        if report := self.archive.next_report(REPORT_WAIT_S):
+            self._settle(report)
+        return 0.0
+
+    def _ask(self) -> None:
+        transaction_uid = new_uid(self.entropy)
+        references = self.outbox.ask_commitment(
+            self.destination, transaction_uid, self.silence_s, ASKED_TOGETHER_MAX
+        )
+        if not references:
+            return
+        self.listener(CommitmentAsked(transaction_uid, self.destination, len(references)))
+        try:
+            self.archive.request_commitment(transaction_uid, references)
+        except PeerError as error:
+            self.outbox.commitment_not_taken(transaction_uid, str(error))
+            refused = isinstance(error, PeerRefused)
+            self.listener(
+                CommitmentNotTaken(transaction_uid, self.destination, error.sentence, refused)
+            )
+
+    def _settle(self, report: CommitmentReport) -> None:
+        settled = self.outbox.settle(report)
+        for uid in settled:
+            self.listener(Committed(uid, self.destination))
+        if not settled:
+            self.listener(ReportUnknown(report.transaction_uid))

@@ -1,0 +1,69 @@
+"""Takes what is queued for one destination to it, and believes only each response's status."""
+
+from dataclasses import dataclass
+
+from firmware.events import Listener, NotSent, Sent
+from firmware.index.catalogue import Catalogue
+from firmware.index.outbox import Outbox
+from hal.archive import Archive, StoreOutcome
+from hal.clock import Clock
+from hal.disk import Disk
+from hal.errors import PeerError, PeerRetryable, Sentence
+from hal.values import Uid
+
+BATCH_MAX = 50  # instances an association: a broken one costs at most these a second try
+IDLE_S = 1.0  # publishing wakes the forwarder at once; this is for retries that come due
+
+NOT_REACHED = Sentence(
+    en="The association ended before this image's turn. It is sent again by itself.",
+    fr="L'association s'est terminée avant le tour de cette image. "
+    "Elle sera renvoyée automatiquement.",
+)
+
+
+@dataclass
+class Forwarder:
+    destination: str
+    archive: Archive
+    catalogue: Catalogue
+    outbox: Outbox
+    disk: Disk
+    clock: Clock
+    listener: Listener
+
+    def step(self) -> float:
+        """Send what is due; seconds until there is reason to look again."""
+        leased = self.outbox.lease(self.destination, BATCH_MAX)
+        if not leased:
+            return IDLE_S
+        waiting = dict.fromkeys(leased)
+        began_s = self.clock.monotonic_s()
+        try:
+            files = [self.catalogue.instance_file(uid, self.disk) for uid in leased]
+            for outcome in self.archive.store(files):
+                del waiting[outcome.reference.sop_instance_uid]
+                self._settle(outcome, began_s)
+        except PeerError as error:
+            # No association at all, be it down or refusing us: nothing is wrong with the images.
+            self._put_back(waiting, error.sentence)
+        finally:
+            self._put_back(waiting, NOT_REACHED)
+        return 0.0
+
+    def _settle(self, outcome: StoreOutcome, began_s: float) -> None:
+        uid = outcome.reference.sop_instance_uid
+        error = outcome.error
+        if error is None:
+            self.outbox.accepted(uid, self.destination, outcome.warning)
+            self.listener(Sent(uid, self.destination, self.clock.monotonic_s() - began_s))
+            return
+        will_retry = isinstance(error, PeerRetryable)
+        move = self.outbox.not_delivered if will_retry else self.outbox.refused
+        move(uid, self.destination, str(error))
+        self.listener(NotSent(uid, self.destination, error.sentence, will_retry))
+
+    def _put_back(self, waiting: dict[Uid, None], sentence: Sentence) -> None:
+        while waiting:
+            uid, _ = waiting.popitem()
+            self.outbox.not_delivered(uid, self.destination, sentence.en)
+            self.listener(NotSent(uid, self.destination, sentence, will_retry=True))
