@@ -1,0 +1,135 @@
+"""The node's configuration: typed TOML. What is wrong in it is said with its line and the fix."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from firmware.config_errors import explain
+from hal.errors import ConfigError, Sentence
+
+AeTitle = Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[ -\[\]-~]+$")]
+"""PS3.5 6.2: at most 16 characters, no backslash, no control characters."""
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"{name} is not a time zone such as Europe/Paris")
+    return name
+
+
+NO_FILE = Sentence(
+    en="The configuration {file} could not be read ({reason}). Name the file with --config.",
+    fr="La configuration {file} n'a pas pu être lue ({reason}). Indiquez le fichier avec --config.",
+)
+NOT_TOML = Sentence(
+    en="{file} is not TOML: {reason}.",
+    fr="{file} n'est pas du TOML : {reason}.",
+)
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class StationSection(Section):
+    """Who this node is, in every image it builds and to every peer it calls."""
+
+    institution_name: str = Field(max_length=64)
+    station_name: str = Field(default="SAPI1", max_length=16)
+    department_name: str = Field(default="", max_length=64)
+    ae_title: AeTitle = "SAPI_NODE"
+    listen_host: str = "0.0.0.0"  # noqa: S104 -- the archive's reports come from the network
+    listen_port: Port = 11112
+    timezone: Annotated[str, AfterValidator(_known_zone)] = "Europe/Paris"
+    language: Literal["fr", "en"] = "fr"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+
+class StoreSection(Section):
+    path: str
+    reserve_mib: int = Field(default=1024, ge=0)
+    """Kept free: the index must be able to grow when the disk is otherwise full."""
+
+
+class FilmSection(Section):
+    resolution_dpi: int = Field(default=300, ge=50, le=4800)
+    object: Literal["multi-frame", "secondary-capture"] = "multi-frame"
+    calibration: str = ""
+    """A file that `sapi-node calibrate` wrote; empty: linear, not calibrated."""
+
+
+class ArchiveSection(Section):
+    ae_title: AeTitle
+    host: str
+    port: Port
+    commitment: bool = True
+    """False: this archive has no storage commitment; then nothing is ever called committed."""
+    commitment_silence_s: float = Field(default=3600.0, gt=0)
+
+
+class WorklistSection(Section):
+    file: str = ""
+    """Orders in a TOML file; empty: none, and every film is scanned as URGENT."""
+
+
+class SimSection(Section):
+    """What the simulated devices play with."""
+
+    film: str = ""
+    film_dpi: int | None = Field(default=None, gt=0)
+
+
+class NodeConfig(Section):
+    backend: Literal["drivers", "sim"] = "drivers"
+    station: StationSection
+    store: StoreSection
+    archive: ArchiveSection
+    film: FilmSection = FilmSection()
+    worklist: WorklistSection = WorklistSection()
+    sim: SimSection = SimSection()
+
+
+def load_config(path: Path) -> NodeConfig:
+    """Raises ConfigError; relative paths in it are relative to the file."""
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(NO_FILE.fill(file=path, reason=error)) from error
+    config = parse_config(text, str(path))
+    return _resolved(config, path.parent)
+
+
+def parse_config(text: str, file: str = "node.toml") -> NodeConfig:
+    try:
+        return NodeConfig.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(NOT_TOML.fill(file=file, reason=error)) from error
+    except ValidationError as error:
+        sentences = [explain(entry, text, file, NodeConfig) for entry in error.errors()]
+        raise ConfigError(
+            Sentence(
+                en="\n".join(sentence.en for sentence in sentences),
+                fr="\n".join(sentence.fr for sentence in sentences),
+            )
+        ) from error
+
+
+def _resolved(config: NodeConfig, base: Path) -> NodeConfig:
+    def beside(name: str) -> str:
+        return str(base / name) if name else ""
+
+    return config.model_copy(
+        update={
+            "store": config.store.model_copy(update={"path": beside(config.store.path)}),
+            "film": config.film.model_copy(update={"calibration": beside(config.film.calibration)}),
+            "worklist": config.worklist.model_copy(update={"file": beside(config.worklist.file)}),
+            "sim": config.sim.model_copy(update={"film": beside(config.sim.film)}),
+        }
+    )

@@ -1,0 +1,72 @@
+from pathlib import Path
+
+import pytest
+
+from firmware.config import load_config, parse_config
+from hal.errors import ConfigError
+
+GOOD = """\
+[station]
+institution_name = "CH de Somain"
+
+[store]
+path = "data"
+
+[archive]
+ae_title = "ORTHANC"
+host = "192.0.2.7"
+port = 104
+"""
+
+
+def test_a_minimal_configuration_is_enough(tmp_path: Path) -> None:
+    file = tmp_path / "node.toml"
+    file.write_text(GOOD)
+    config = load_config(file)
+    assert config.store.path == str(tmp_path / "data")
+    assert (config.station.ae_title, config.station.listen_port) == ("SAPI_NODE", 11112)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "said"),
+    [
+        ("port = 104", 'port = "104"', 10, "expected a whole number"),
+        ("port = 104", "port = 70000", 10, "at most 65535"),
+        ("port = 104", "port = 104\nprot = 3", 11, "Did you mean port?"),
+        ("port = 104", "port = 104\nzzz = 3", 11, "Known here: ae_title"),
+        ("port = 104\n", "", 7, "archive.port: it is missing"),
+        ('ae_title = "ORTHANC"', 'ae_title = "A_TITLE_OF_17_CHAR"', 8, "at most 16 characters"),
+        ('ae_title = "ORTHANC"', 'ae_title = "A\\\\B"', 8, "not allowed"),
+        ("[station]", '[station]\ntimezone = "Paris"', 2, "not a time zone"),
+        ("[archive]", "[archives]", 7, "Did you mean archive?"),
+        ("[store]", '[film]\nobject = "dicom"\n[store]', 5, "'multi-frame' or"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_line(old: str, new: str, line: int, said: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_config(GOOD.replace(old, new))
+    for sentence in (caught.value.sentence.en, caught.value.sentence.fr):
+        assert f"{line}" in sentence
+    assert f"line {line}:" in str(caught.value)
+    assert said in str(caught.value)
+
+
+def test_every_mistake_is_told_at_once() -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_config(GOOD.replace("port = 104", "port = 0").replace("path", "paht"))
+    assert len(str(caught.value).splitlines()) == 3
+
+
+def test_no_toml_is_told_with_its_line() -> None:
+    with pytest.raises(ConfigError, match="line 2"):
+        parse_config("[station]\nx = = 3\n")
+
+
+@pytest.mark.parametrize("name", ["missing.toml", "."])
+def test_an_unreadable_file_is_told(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ConfigError, match="--config"):
+        load_config(tmp_path / name)
+
+
+def test_the_example_configuration_is_good() -> None:
+    load_config(Path(__file__).parents[3] / "docs/node.example.toml")
