@@ -12,7 +12,7 @@ from hal.errors import ConfigError
 from sim.film_scanner_device import FilmScannerDevice
 from sim.film_scanner_tcp import serve_tcp
 from sim.film_scanner_usbip import serve_usbip
-from sim.films import Film, example_film, load_film
+from sim.films import Film, open_film
 from sim.listening import address_of, open_listener
 
 EXIT_CONFIG = 2  # as for a wrong option
@@ -48,7 +48,7 @@ def film_scanner(
         raise typer.BadParameter("give either --tcp or --usbip")
     serve: Serve = serve_tcp if tcp else serve_usbip
     try:
-        loaded = load_film(film or example_film(), film_dpi)
+        loaded = open_film(film, film_dpi)
         with open_listener(tcp or usbip) as listener:
             typer.echo(_ready_line(listener, loaded))
             serve(listener, FilmScannerDevice(loaded, SystemClock()))

@@ -1,0 +1,62 @@
+"""A panel for boards without buttons: keys of the terminal press, lines of text are the display.
+
+Keys: s SCAN, n NEXT, b BACK, r REJECT, u URGENT, e SEND (envoyer).
+"""
+
+import os
+import select
+import sys
+import termios
+import tty
+from typing import IO
+
+from hal.errors import Sentence
+from hal.panel import Button, ButtonPress, Lamp
+
+KEYS = {
+    "s": Button.SCAN,
+    "n": Button.NEXT,
+    "b": Button.BACK,
+    "r": Button.REJECT,
+    "u": Button.URGENT,
+    "e": Button.SEND,
+}
+HELP = Sentence(
+    en="Keys: s SCAN  n NEXT  b BACK  r REJECT  u URGENT  e SEND  Ctrl-C ends",
+    fr="Touches : s NUMÉRISER  n SUIVANT  b RETOUR  r REJETER  u URGENT  e ENVOYER  Ctrl-C termine",
+)
+
+
+class KeyboardPanel:
+    """Without a terminal on standard input it shows, and nobody can press."""
+
+    def __init__(self, language: str, output: IO[str] = sys.stdout) -> None:
+        self._language = language
+        self._output = output
+        self._lamps: dict[Lamp, bool] = {}
+        self._input = sys.stdin.fileno() if sys.stdin and sys.stdin.isatty() else None
+        if self._input is not None:
+            self._before = termios.tcgetattr(self._input)
+            tty.setcbreak(self._input)  # keys at once and unechoed; Ctrl-C still interrupts
+        self.show(HELP)
+
+    def close(self) -> None:
+        if self._input is not None:
+            termios.tcsetattr(self._input, termios.TCSADRAIN, self._before)
+
+    def next_press(self, timeout_s: float) -> ButtonPress | None:
+        inputs = [] if self._input is None else [self._input]
+        ready, _, _ = select.select(inputs, [], [], timeout_s)
+        if not ready or self._input is None:
+            return None
+        button = KEYS.get(os.read(self._input, 1).decode("latin-1").lower())
+        return ButtonPress(button) if button else None
+
+    def show(self, message: Sentence) -> None:
+        lamps = " ".join(lamp.value.upper() for lamp, on in self._lamps.items() if on)
+        text = message.fr if self._language == "fr" else message.en
+        self._output.write(f"[{lamps or '-'}] {text}\n")
+        self._output.flush()
+
+    def light(self, lamp: Lamp, on: bool) -> None:
+        self._lamps[lamp] = on

@@ -1,0 +1,149 @@
+"""`sapi-node`: what an administrator and a developer type."""
+
+import logging
+import signal
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from firmware.calibrate import calibrate
+from firmware.config import NodeConfig, load_config
+from firmware.node import Node
+from firmware.reports import Reports, Row
+from firmware.told_plainly import print_json, told_plainly
+from firmware.wiring import open_devices
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Scans X-ray films, keeps them as DICOM, and forwards them to the archive.",
+)
+config_app = typer.Typer(no_args_is_help=True, help="The configuration file.")
+app.add_typer(config_app, name="config")
+app.command("calibrate")(calibrate)
+
+ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The node's configuration.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead.")]
+DEFAULT_CONFIG = Path("node.toml")
+STUDIES_MAX = 50  # a day of a busy room
+
+
+@app.command()
+def run(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Run the node until it is told to stop (Ctrl-C, SIGTERM); nothing is lost then."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    logging.getLogger("pynetdicom").setLevel(logging.WARNING)
+    with told_plainly():
+        run_node(load_config(config))
+
+
+def run_node(config: NodeConfig) -> None:
+    # Blocked before the threads start, so that only this one takes them.
+    stops = {signal.SIGINT, signal.SIGTERM}
+    signal.pthread_sigmask(signal.SIG_BLOCK, stops)
+    devices = open_devices(config)
+    try:
+        node = Node(config, devices)
+        node.start()
+        signal.sigwait(stops)
+        node.stop()
+    finally:
+        devices.close()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, stops)
+
+
+@config_app.command("check")
+def config_check(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+    """Read the configuration and say what is wrong in it, with the line and the fix."""
+    with told_plainly():
+        loaded = load_config(config)
+    if as_json:
+        print_json(loaded.model_dump())
+    else:
+        typer.echo(f"{config}: good. Archive {loaded.archive.ae_title}, store {loaded.store.path}.")
+
+
+@app.command()
+def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+    """What is stored, what is on its way, and what is in trouble."""
+    with reports(config) as index:
+        totals, troubles = index.totals(), index.troubles()
+    if as_json:
+        return print_json({**totals, "troubles": troubles})
+    console = Console()
+    console.print(f"{totals['instances']} images stored, {totals['bytes'] / 1e6:.1f} MB")
+    for state, count in sorted(totals["states"].items()):
+        console.print(f"  {count:>6} {state}")
+    if troubles:
+        columns = ("instance", "destination", "state", "tries", "last_error")
+        console.print(_table("In trouble", columns, troubles))
+    return None
+
+
+@app.command()
+def studies(
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+    count: Annotated[int, typer.Option("--count", "-n", min=1, help="How many.")] = STUDIES_MAX,
+) -> None:
+    """The newest studies and where each one is."""
+    with reports(config) as index:
+        rows = index.studies(count)
+    if as_json:
+        return print_json(rows)
+    columns = (
+        "opened_at",
+        "name",
+        "accession_number",
+        "description",
+        "instances",
+        "sent",
+        "committed",
+    )
+    Console().print(_table("Studies", columns, rows))
+    return None
+
+
+@app.command()
+def show(uid: str, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+    """One image or study by its UID: the file, where it stands, and its trail."""
+    with reports(config) as index:
+        found = index.show(uid)
+    if as_json:
+        return print_json(found)
+    console = Console()
+    for instance in found["instances"]:
+        console.print(f"[bold]{instance['sop_instance_uid']}[/]")
+        for key in ("study", "modality", "rows", "columns", "path", "size_bytes", "sha256"):
+            console.print(f"  {key:<11} {instance[key]}")
+        console.print(
+            _table(
+                "On its way", ("destination", "state", "tries", "last_error"), instance["outbox"]
+            )
+        )
+        console.print(_table("Trail", ("at", "actor", "action", "detail"), instance["trail"]))
+    return None
+
+
+@contextmanager
+def reports(config: Path) -> Generator[Reports]:
+    with told_plainly():
+        index = Reports(Path(load_config(config).store.path))
+        try:
+            yield index
+        finally:
+            index.close()
+
+
+def _table(title: str, columns: tuple[str, ...], rows: list[Row]) -> Table:
+    table = Table(title=title, title_justify="left")
+    for column in columns:
+        table.add_column(column.replace("_", " "), overflow="fold")
+    for row in rows:
+        table.add_row(*("" if row[column] is None else str(row[column]) for column in columns))
+    return table

@@ -1,0 +1,160 @@
+"""The node: its workers, put together over one set of devices."""
+
+import logging
+from pathlib import Path
+
+from firmware.acquisition import Acquisition, FilmSettings
+from firmware.acquisition_worker import AcquisitionWorker
+from firmware.calibration_file import load_calibration
+from firmware.commitment import Commitment
+from firmware.config import NodeConfig
+from firmware.dicom.film import FilmObject, Station
+from firmware.event_log import write_event
+from firmware.events import Event, Listener, RowsArrived, ScanFailed, Stored, WorkerFailed
+from firmware.forwarder import Forwarder
+from firmware.index.catalogue import Catalogue
+from firmware.index.database import Database, migrate
+from firmware.index.outbox import Outbox
+from firmware.panel_worker import CancelFlag, PanelWorker, ScanEnd, ScanOrdered
+from firmware.panel_workflow import Workflow
+from firmware.runtime import Runtime, ThreadChannel
+from firmware.store import Store
+from hal.devices import Devices
+from hal.errors import Sentence
+
+INDEX_NAME = "index.sqlite3"
+log = logging.getLogger("sapi.node")
+
+
+class Node:
+    """Owns its store from construction to `close`."""
+
+    def __init__(
+        self, config: NodeConfig, devices: Devices, listener: Listener | None = None
+    ) -> None:
+        self.config = config
+        self.devices = devices
+        self._listener = listener
+        self._databases: list[Database] = []
+        self._panel_events: ThreadChannel[Event] = ThreadChannel()
+        self._scan_ends: ThreadChannel[ScanEnd] = ThreadChannel()
+        self._scans: ThreadChannel[ScanOrdered] = ThreadChannel()
+        self._cancel = CancelFlag()
+        devices.disk.lock()
+        try:
+            self.store = Store(devices.disk, config.store.reserve_mib * 2**20)
+            self.store.prepare()
+            migrate(self._database())
+            self._discard_cut_scans()
+            self._runtime = Runtime(self._worker_failed)
+            self._assemble()
+        except BaseException:
+            self.close()
+            raise
+
+    def start(self) -> None:
+        self._runtime.start()
+
+    def stop(self) -> None:
+        self._runtime.stop()
+        self.close()
+
+    def close(self) -> None:
+        for database in self._databases:
+            database.close()
+        self.devices.disk.unlock()
+
+    def tell(self, event: Event) -> None:
+        """Every worker's listener: log, panel, forwarder, and whoever else listens."""
+        write_event(event)
+        match event:
+            case Stored() | ScanFailed():
+                self._scan_ends.put(event)
+            case RowsArrived():
+                pass
+            case _:
+                self._panel_events.put(event)
+        if isinstance(event, Stored):
+            self._runtime.wake("forwarder")
+        if self._listener is not None:
+            self._listener(event)
+
+    def outbox(self) -> Outbox:
+        return Outbox(self._database(), self.devices.clock)
+
+    def _assemble(self) -> None:
+        devices, destination = self.devices, self.config.archive.ae_title
+        panel = PanelWorker(
+            devices.panel,
+            devices.clock,
+            self._panel_events,
+            self._scan_ends,
+            self._scans,
+            self._cancel,
+            Workflow(devices.worklist.orders()),
+        )
+        self.acquisition = Acquisition(
+            devices.film_scanner,
+            self.store,
+            self._catalogue(),
+            devices.clock,
+            self._film_settings(),
+            self.tell,
+        )
+        forwarder = Forwarder(
+            destination,
+            devices.archive,
+            self._catalogue(),
+            self.outbox(),
+            devices.disk,
+            devices.clock,
+            self.tell,
+        )
+        commitment = Commitment(
+            destination,
+            devices.archive,
+            self.outbox(),
+            devices.entropy,
+            self.tell,
+            self.config.archive.commitment_silence_s,
+            self.config.archive.commitment,
+        )
+        self._runtime.add("panel", panel)
+        self._runtime.add(
+            "acquisition", AcquisitionWorker(self.acquisition, self._scans, self._cancel, self.tell)
+        )
+        self._runtime.add("forwarder", forwarder)
+        self._runtime.add("commitment", commitment)
+
+    def _film_settings(self) -> FilmSettings:
+        station, film = self.config.station, self.config.film
+        return FilmSettings(
+            resolution_dpi=film.resolution_dpi,
+            film_object=FilmObject(film.object),
+            calibration=load_calibration(Path(film.calibration)) if film.calibration else None,
+            station=Station(
+                institution_name=station.institution_name,
+                station_name=station.station_name,
+                department_name=station.department_name,
+                ae_title=station.ae_title,
+            ),
+            destinations=(self.config.archive.ae_title,),
+            timezone=station.zone,
+        )
+
+    def _database(self) -> Database:
+        database = Database(Path(self.config.store.path) / INDEX_NAME)
+        self._databases.append(database)
+        return database
+
+    def _catalogue(self) -> Catalogue:
+        return Catalogue(self._database(), self.devices.clock, self.devices.entropy)
+
+    def _discard_cut_scans(self) -> None:
+        """What a power cut left of a scan was never called stored; the film is scanned again."""
+        for path in self.store.parts():
+            log.warning("scan cut short: %s", path)
+            self.devices.disk.remove(path)
+
+    def _worker_failed(self, worker: str, sentence: Sentence) -> None:
+        self.tell(WorkerFailed(worker, sentence))

@@ -1,0 +1,148 @@
+"""The panel's worker: presses in, lamps and sentences out; acquisition is told what to scan."""
+
+from dataclasses import dataclass, field
+
+from firmware.events import (
+    CommitmentNotTaken,
+    Event,
+    FilmFound,
+    NotSent,
+    ScanFailed,
+    Sent,
+    Stored,
+    WorkerFailed,
+)
+from firmware.panel_workflow import SAID, Action, Done, Workflow, urgent_order
+from firmware.runtime import Channel
+from hal.clock import Clock
+from hal.errors import Sentence
+from hal.panel import Lamp, Panel
+from hal.values import Order
+
+PRESS_WAIT_S = 0.05  # from an event to its lamp: below what a person notices
+
+SCANNING = Sentence(
+    en="Scanning: looking for the film ...", fr="Numérisation : recherche du film ..."
+)
+FOUND = Sentence(
+    en="Film {film_size} found, {columns} x {rows} at {resolution_dpi} dpi ...",
+    fr="Film {film_size} trouvé, {columns} x {rows} à {resolution_dpi} ppp ...",
+)
+REACHES_EDGE = Sentence(
+    en="The film reaches the edge of the scan area: check that nothing is missing.",
+    fr="Le film atteint le bord de la zone de numérisation : vérifiez que rien ne manque.",
+)
+STORED = Sentence(
+    en="Image stored ({rows} rows). It is being sent.",
+    fr="Image stockée ({rows} lignes). Elle est en cours d'envoi.",
+)
+SENT = Sentence(
+    en="Image received by the archive; it will confirm that it keeps it.",
+    fr="Image reçue par l'archive ; elle confirmera qu'elle la conserve.",
+)
+
+
+ScanEnd = Stored | ScanFailed
+
+
+@dataclass(frozen=True)
+class ScanOrdered:
+    order: Order
+
+
+@dataclass
+class CancelFlag:
+    """Raised by the panel, read by acquisition between two blocks of rows."""
+
+    raised: bool = False
+
+
+@dataclass
+class PanelWorker:
+    panel: Panel
+    clock: Clock
+    events: Channel[Event]
+    scan_ends: Channel[ScanEnd]
+    """A channel of its own: no flood of other events may push the end of a scan out."""
+    scans: Channel[ScanOrdered]
+    cancel: CancelFlag
+    workflow: Workflow
+    _shown: Sentence | None = field(default=None, init=False)
+
+    def step(self) -> float:
+        if self._shown is None:
+            self._show(self.workflow.sentence)
+            self.panel.light(Lamp.READY, True)
+        if press := self.panel.next_press(PRESS_WAIT_S):
+            self._act(*self.workflow.feed(press.button))
+        while (event := self.events.take(0.0)) is not None:
+            self._hear(event)
+        while (end := self.scan_ends.take(0.0)) is not None:
+            self._end_scan(end)
+        return 0.0
+
+    def _act(self, workflow: Workflow, action: Action) -> None:
+        self.workflow = workflow
+        match action:
+            case Action.SCAN | Action.SCAN_URGENT:
+                self._order_scan(action)
+            case Action.NEXT_ORDER | Action.PREVIOUS_ORDER | Action.SHOW_ORDER:
+                self._show(workflow.sentence)
+            case Action.KEEP_MESSAGE:
+                pass
+            case _:
+                self.cancel.raised = self.cancel.raised or action is Action.CANCEL_SCAN
+                self._show(SAID[action])
+
+    def _order_scan(self, action: Action) -> None:
+        order = self.workflow.order
+        if action is Action.SCAN_URGENT or order is None:
+            order = urgent_order(f"URG{self.clock.now():%Y%m%d%H%M%S}")
+        self.cancel.raised = False
+        self.panel.light(Lamp.FAULT, False)
+        self.panel.light(Lamp.READY, False)
+        self.panel.light(Lamp.WORKING, True)
+        self._show(SCANNING)
+        self.scans.put(ScanOrdered(order))
+
+    def _hear(self, event: Event) -> None:
+        match event:
+            case FilmFound():
+                self._show(_found(event))
+            case Sent():
+                self.panel.light(Lamp.NETWORK, True)
+                self._show(SENT)
+            case NotSent() | CommitmentNotTaken():
+                self.panel.light(Lamp.NETWORK, False)
+                self._show(event.sentence)
+            case WorkerFailed():
+                self.panel.light(Lamp.FAULT, True)
+                self._show(event.sentence)
+            case _:
+                pass
+
+    def _end_scan(self, end: ScanEnd) -> None:
+        if isinstance(end, Stored):
+            self._act(*self.workflow.feed(Done.SCAN_DONE))
+            self._show(STORED.fill(rows=end.rows))
+        else:
+            self._act(*self.workflow.feed(Done.SCAN_FAILED))
+            self.panel.light(Lamp.FAULT, True)
+            self._show(end.sentence)
+        self.panel.light(Lamp.WORKING, False)
+        self.panel.light(Lamp.READY, True)
+
+    def _show(self, sentence: Sentence) -> None:
+        self._shown = sentence
+        self.panel.show(sentence)
+
+
+def _found(event: FilmFound) -> Sentence:
+    if event.reaches_edge:
+        return REACHES_EDGE
+    return FOUND.fill(
+        film_size=event.film_size,
+        columns=event.columns,
+        rows=event.rows,
+        resolution_dpi=event.resolution_dpi,
+    )

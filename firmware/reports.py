@@ -1,0 +1,97 @@
+"""What people ask the index: read only, through sqlite-utils, as plain rows."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database as Queries
+
+from firmware.index.database import Database
+from firmware.node import INDEX_NAME
+from hal.errors import ConfigError, Sentence
+
+Row = dict[str, Any]
+
+NO_INDEX = Sentence(
+    en="There is no index in {folder}: the node has not run there yet. Check store.path.",
+    fr="Il n'y a pas d'index dans {folder} : le nœud n'y a pas encore tourné. Vérifiez store.path.",
+)
+NO_SUCH_UID = Sentence(
+    en="Nothing here has the UID {uid}. `sapi-node studies` lists what there is.",
+    fr="Rien ici ne porte l'UID {uid}. « sapi-node studies » donne la liste.",
+)
+
+
+class Reports:
+    def __init__(self, store_root: Path) -> None:
+        path = store_root / INDEX_NAME
+        if not path.exists():
+            raise ConfigError(NO_INDEX.fill(folder=store_root))
+        self._database = Database(path, read_only=True)
+        self._queries = Queries(self._database.connection)
+
+    def close(self) -> None:
+        self._database.close()
+
+    def totals(self) -> Row:
+        """How much is stored, and how much of it stands where."""
+        stored = next(
+            self._rows("SELECT count(*) AS instances, total(size_bytes) AS bytes FROM instance")
+        )
+        states = {
+            row["state"]: row["count"]
+            for row in self._rows("SELECT state, count(*) AS count FROM outbox GROUP BY state")
+        }
+        return {"instances": stored["instances"], "bytes": int(stored["bytes"]), "states": states}
+
+    def troubles(self, count_max: int = 20) -> list[Row]:
+        """What is waiting with an error, the oldest first."""
+        return list(
+            self._rows(
+                "SELECT instance, destination, state, tries, due_at, last_error FROM outbox"
+                " WHERE state <> 'committed' AND last_error <> '' ORDER BY due_at LIMIT ?",
+                count_max,
+            )
+        )
+
+    def studies(self, count_max: int) -> list[Row]:
+        """The newest first; each with how many of its images stand in which state."""
+        return list(
+            self._rows(
+                "SELECT study_instance_uid, patient_id, name, accession_number, description,"
+                " opened_at, priority, count(DISTINCT sop_instance_uid) AS instances,"
+                " sum(state = 'committed') AS committed, sum(sent_at IS NOT NULL) AS sent"
+                " FROM study JOIN patient ON patient.id = study.patient"
+                " JOIN series ON series.study = study_instance_uid"
+                " JOIN instance ON instance.series = series_instance_uid"
+                " LEFT JOIN outbox ON outbox.instance = sop_instance_uid"
+                " GROUP BY study_instance_uid ORDER BY opened_at DESC LIMIT ?",
+                count_max,
+            )
+        )
+
+    def show(self, uid: str) -> Row:
+        """One instance or study with its trail. Raises ConfigError for an unknown UID."""
+        instances = list(
+            self._rows(
+                "SELECT instance.*, study, modality FROM instance"
+                " JOIN series ON series_instance_uid = series"
+                " WHERE sop_instance_uid = :uid OR study = :uid OR series = :uid"
+                " ORDER BY instance_number",
+                {"uid": uid},
+            )
+        )
+        if not instances:
+            raise ConfigError(NO_SUCH_UID.fill(uid=uid))
+        for instance in instances:
+            key = instance["sop_instance_uid"]
+            instance["outbox"] = list(self._rows("SELECT * FROM outbox WHERE instance = ?", key))
+            instance["trail"] = list(
+                self._rows("SELECT at, actor, action, detail FROM audit WHERE object = ?", key)
+            )
+        return {"uid": uid, "instances": instances}
+
+    def _rows(self, sql: str, *parameters: Any) -> Iterator[Row]:
+        if parameters and isinstance(parameters[0], dict):
+            return iter(self._queries.query(sql, parameters[0]))
+        return iter(self._queries.query(sql, list(parameters)))

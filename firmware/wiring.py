@@ -1,0 +1,33 @@
+"""The one place that knows which devices there are: it loads a backend by its name."""
+
+from importlib import import_module
+from pathlib import Path
+from typing import cast
+
+from firmware.config import NodeConfig
+from hal.devices import Backend, Devices, DeviceSettings
+
+
+def device_settings(config: NodeConfig) -> DeviceSettings:
+    def named(text: str) -> Path | None:
+        return Path(text) if text else None
+
+    return DeviceSettings(
+        store_root=Path(config.store.path),
+        ae_title=config.station.ae_title,
+        listen_host=config.station.listen_host,
+        listen_port=config.station.listen_port,
+        archive_ae_title=config.archive.ae_title,
+        archive_host=config.archive.host,
+        archive_port=config.archive.port,
+        language=config.station.language,
+        worklist_file=named(config.worklist.file),
+        film_file=named(config.sim.film),
+        film_dpi=config.sim.film_dpi,
+    )
+
+
+def open_devices(config: NodeConfig) -> Devices:
+    """`drivers.backend` or `sim.backend`, as the configuration says."""
+    backend = cast(Backend, import_module(f"{config.backend}.backend"))
+    return backend.open_devices(device_settings(config))

@@ -1,0 +1,52 @@
+"""A node's devices, simulated where they are hardware: the film scanner behind the real pyusb
+driver on a simulated bus, the panel, the worklist. Disk, clock and archive driver are real."""
+
+from dataclasses import replace
+
+from drivers.backend import open_archive, open_worklist
+from drivers.film_scanner_esci import EsciFilmScanner
+from drivers.panel_keyboard import KeyboardPanel
+from drivers.posix_disk import PosixDisk
+from drivers.system_clock import SystemClock, SystemEntropy
+from hal.clock import Clock
+from hal.devices import Devices, DeviceSettings
+from sim.film_scanner_device import FilmScannerDevice
+from sim.films import open_film
+from sim.panel_device import SimulatedPanel
+from sim.usb_bus import SimulatedUsbBus
+from sim.worklist import SimulatedWorklist
+
+
+def open_devices(settings: DeviceSettings) -> Devices:
+    """With the terminal's keyboard as the panel."""
+    panel = KeyboardPanel(settings.language)
+    simulated, _ = open_simulated(settings)
+    close_peers = simulated.close
+
+    def close() -> None:
+        close_peers()
+        panel.close()
+
+    return replace(simulated, panel=panel, close=close)
+
+
+def open_simulated(
+    settings: DeviceSettings, clock: Clock | None = None
+) -> tuple[Devices, FilmScannerDevice]:
+    """With a simulated panel; and the scanner itself, to put faults and films into."""
+    clock = clock or SystemClock()
+    film = open_film(settings.film_file, settings.film_dpi)
+    scanner = FilmScannerDevice(film, clock)
+    archive = open_archive(settings)
+    file = settings.worklist_file
+    devices = Devices(
+        clock=clock,
+        entropy=SystemEntropy(),
+        disk=PosixDisk(settings.store_root),
+        film_scanner=EsciFilmScanner(clock, SimulatedUsbBus(scanner)),
+        panel=SimulatedPanel(),
+        worklist=open_worklist(file) if file else SimulatedWorklist(),
+        archive=archive,
+        close=archive.close,
+    )
+    return devices, scanner

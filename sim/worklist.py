@@ -1,0 +1,54 @@
+"""Invented orders of invented patients, for the demo and the simulator."""
+
+from hal.values import Issuer, Order, OtherPatientId, Patient
+
+_IPP = Issuer(local="CH SOMAIN", universal="1.2.250.1.999.1", universal_type="ISO")
+_INS_DEMO = Issuer(local="INS", universal="1.2.250.1.213.1.4.11", universal_type="ISO")
+"""The OID of INS demonstration identities; never one of a real person."""
+
+
+def _patient(patient_id: str, name: str, birth_date: str, sex: str, ins: str) -> Patient:
+    other = (OtherPatientId(ins, _INS_DEMO),)
+    return Patient(patient_id, name, birth_date, sex, _IPP, other)
+
+
+ORDERS = (
+    Order(
+        patient=_patient("D100042", "EXEMPLE^Éléonore", "19620314", "F", "262035962123469"),
+        accession_number="D2026-0117",
+        requested_procedure_id="RP117",
+        requested_procedure_description="Mammographie de dépistage (film)",
+        scheduled_procedure_step_id="SPS117",
+        scheduled_procedure_step_description="Numérisation d'un film",
+        referring_physician_name="FICTIF^Benoît^^Dr",
+        body_part_examined="BREAST",
+        modality="MG",
+    ),
+    Order(
+        patient=_patient("D100043", "MODÈLE^François", "19481102", "M", "148115962123431"),
+        accession_number="D2026-0118",
+        requested_procedure_id="RP118",
+        requested_procedure_description="Thorax de face",
+        scheduled_procedure_step_id="SPS118",
+        scheduled_procedure_step_description="Numérisation d'un film",
+        referring_physician_name="FICTIF^Zoé^^Dr",
+        body_part_examined="CHEST",
+        view_position="PA",
+    ),
+    Order(
+        patient=_patient("D100044", "SPÉCIMEN^Noëlle", "20110624", "F", "211065962123412"),
+        accession_number="D2026-0119",
+        requested_procedure_id="RP119",
+        requested_procedure_description="Poignet gauche",
+        scheduled_procedure_step_id="SPS119",
+        scheduled_procedure_step_description="Numérisation d'un film",
+        referring_physician_name="FICTIF^Benoît^^Dr",
+        body_part_examined="WRIST",
+        laterality="L",
+    ),
+)
+
+
+class SimulatedWorklist:
+    def orders(self) -> tuple[Order, ...]:
+        return ORDERS
