@@ -1,0 +1,54 @@
+"""What the simulated world adds to `sapi-node`: `demo` and `sim`."""
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from firmware.cli import run_node
+from firmware.config import ArchiveSection, NodeConfig, SimSection, StationSection, StoreSection
+from firmware.told_plainly import told_plainly
+from sim.cli import app as sim_app
+from sim.demo_command import ArchiveOption, ListenOption, demo, open_archive
+from sim.free_port import free_port
+
+RESERVE_MIB = 64
+
+
+def mount(app: typer.Typer) -> None:
+    sim_app.command("node")(node)
+    app.add_typer(sim_app, name="sim")
+    app.command("demo")(demo)
+
+
+def node(
+    film: Annotated[
+        Path | None, typer.Option(help="The film on the scanner. [a real mammogram]")
+    ] = None,
+    film_dpi: Annotated[int | None, typer.Option(min=1, help="The film's resolution.")] = None,
+    archive: ArchiveOption = None,
+    listen: ListenOption = 0,
+    folder: Annotated[Path, typer.Option(help="Where it all is kept.")] = Path("var/sim"),
+    language: Annotated[str, typer.Option(help="Of the panel: fr or en.")] = "fr",
+) -> None:
+    """The whole node on simulated devices, the keyboard as its panel, until Ctrl-C."""
+    with told_plainly(), ExitStack() as stack:
+        listen_port = listen or free_port()
+        peer = open_archive(archive, folder, listen_port, stack)
+        run_node(
+            NodeConfig(
+                backend="sim",
+                station=StationSection.model_validate(
+                    {
+                        "institution_name": "Hôpital simulé",
+                        "listen_host": "127.0.0.1",
+                        "listen_port": listen_port,
+                        "language": language,
+                    }
+                ),
+                store=StoreSection(path=str(folder / "node"), reserve_mib=RESERVE_MIB),
+                archive=ArchiveSection(ae_title=peer.ae_title, host=peer.host, port=peer.port),
+                sim=SimSection(film=str(film or ""), film_dpi=film_dpi),
+            )
+        )

@@ -1,0 +1,115 @@
+"""`sapi-node demo`: the command around `sim.demo`."""
+
+import json
+import logging
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from firmware.dicom.preview import write_preview
+from firmware.told_plainly import EXIT_FAILED, told_plainly
+from hal.errors import ConfigError, Sentence
+from sim.archive_peer import SimulatedArchive
+from sim.demo import ArchiveName, DemoPlan, DemoResult, as_json, run_demo
+from sim.demo_view import DemoView, hop_table
+from sim.free_port import free_port
+
+DEFAULT_FOLDER = Path("var/demo")
+WAIT_S = 60.0  # an archive that commits does so in seconds
+EMBEDDED_AE_TITLE = "SIM_ARCHIVE"
+
+BAD_ARCHIVE = Sentence(
+    en="--archive takes AET@HOST:PORT, such as ORTHANC@127.0.0.1:4242; found {found}.",
+    fr="--archive attend AET@HÔTE:PORT, par exemple ORTHANC@127.0.0.1:4242 ; reçu {found}.",
+)
+
+ArchiveOption = Annotated[
+    str | None, typer.Option(help="AET@HOST:PORT of a running archive. [a simulated one]")
+]
+ListenOption = Annotated[
+    int, typer.Option(min=0, max=65535, help="Port for commitment reports. 0: any free one.")
+]
+
+
+def demo(
+    film: Annotated[
+        Path | None,
+        typer.Option(help="A 16-bit gray PNG or TIFF, or a DICOM radiograph. [a real mammogram]"),
+    ] = None,
+    film_dpi: Annotated[int | None, typer.Option(min=1, help="The film's resolution.")] = None,
+    dpi: Annotated[int | None, typer.Option(min=50, help="Scan at this. [the film's own]")] = None,
+    archive: ArchiveOption = None,
+    listen: ListenOption = 0,
+    film_object: Annotated[
+        str, typer.Option("--object", help="multi-frame or secondary-capture.")
+    ] = "multi-frame",
+    folder: Annotated[Path, typer.Option(help="Where the node keeps its store.")] = DEFAULT_FOLDER,
+    wait: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for the archive.")] = WAIT_S,
+    as_json_line: Annotated[
+        bool, typer.Option("--json", help="End with one JSON object on one line.")
+    ] = False,
+) -> None:
+    """One press, one film, safe in two places: the whole node on simulated devices."""
+    logging.getLogger("pynetdicom").setLevel(logging.CRITICAL)
+    logging.getLogger("sapi").setLevel(logging.ERROR)
+    console = Console(stderr=as_json_line)
+    with told_plainly(), ExitStack() as stack:
+        listen_port = listen or free_port()
+        plan = DemoPlan(
+            film=film,
+            film_dpi=film_dpi,
+            resolution_dpi=dpi,
+            film_object=film_object,
+            folder=folder,
+            archive=open_archive(archive, folder, listen_port, stack),
+            listen_port=listen_port,
+            wait_s=wait,
+        )
+        with DemoView(console) as view:
+            result = run_demo(plan, view.hear)
+    _tell(plan, result, console, as_json_line=as_json_line)
+    if not result.good:
+        raise typer.Exit(EXIT_FAILED)
+
+
+def _tell(plan: DemoPlan, result: DemoResult, console: Console, *, as_json_line: bool) -> None:
+    preview = None
+    if result.stored is not None:
+        file = plan.folder / "node" / result.stored.path
+        preview = plan.folder / f"{result.stored.sop_instance_uid}.png"
+        write_preview(file, preview)
+        console.print(hop_table(plan, result))
+        console.print(f"DICOM file: {file}", soft_wrap=True)
+        console.print(f"preview:    {preview}", soft_wrap=True)
+    if result.why:
+        console.print(result.why, style="yellow" if result.good else "red", soft_wrap=True)
+    if as_json_line:
+        typer.echo(json.dumps(as_json(plan, result, preview), ensure_ascii=False))
+
+
+def open_archive(
+    named: str | None, folder: Path, listen_port: int, stack: ExitStack
+) -> ArchiveName:
+    """The archive that was named, else a simulated one for as long as `stack` is open."""
+    if named is not None:
+        return parse_archive(named)
+    folder.mkdir(parents=True, exist_ok=True)
+    simulated = SimulatedArchive(
+        folder / "archive",
+        ae_title=EMBEDDED_AE_TITLE,
+        report_to=("SAPI_NODE", "127.0.0.1", listen_port),
+    )
+    stack.enter_context(simulated)
+    return ArchiveName(EMBEDDED_AE_TITLE, "127.0.0.1", simulated.port)
+
+
+def parse_archive(text: str) -> ArchiveName:
+    """Raises ConfigError."""
+    ae_title, at, address = text.partition("@")
+    host, colon, port = address.rpartition(":")
+    if not (ae_title and at and host and colon and port.isdecimal() and 0 < int(port) < 65536):
+        raise ConfigError(BAD_ARCHIVE.fill(found=text))
+    return ArchiveName(ae_title, host, int(port))
