@@ -26,7 +26,6 @@ from pynetdicom.transport import AddressInformation
 from drivers.dicom_connection import PDU_BYTES_MAX
 from drivers.wire.p_data import FRAGMENT_OVERHEAD_BYTES, MalformedPdu
 from hal.errors import PeerError, PeerRefused, PeerRetryable, Sentence
-from hal.values import Uid
 
 APPLICATION_CONTEXT = "1.2.840.10008.3.1.1.1"
 CONTEXTS_MAX = 128
@@ -91,11 +90,6 @@ class AcceptedContext:
 class Agreement:
     contexts: dict[Proposal, AcceptedContext]
     fragment_bytes_max: int
-
-
-def proposals_for(pairs: Sequence[tuple[Uid, Uid]]) -> tuple[Proposal, ...]:
-    """One context a (SOP class, transfer syntax), so that each file goes exactly as it is."""
-    return tuple(Proposal(*key) for key in dict.fromkeys((a, (t,)) for a, t in pairs))
 
 
 def association_request(calling: str, called: str, proposals: Sequence[Proposal]) -> bytes:

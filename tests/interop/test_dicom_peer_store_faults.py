@@ -30,6 +30,7 @@ from sim.archive_faults import (
     ArchiveFaults,
 )
 from sim.archive_peer import SimulatedArchive
+from tests.conformance.dicom_transcripts import STORE_ASSOCIATE_AC
 from tests.instances import SECONDARY_CAPTURE, indexed, instance_file
 from tests.peers import free_port, storescp, wait_until
 
@@ -322,16 +323,7 @@ class TestTheFile:
 
 @contextmanager
 def wedged_after_association() -> Iterator[ArchiveAddress]:
-    """Answers A-ASSOCIATE with an acceptance written by hand (PS3.8 9.3.3), then reads nothing."""
-    accept = bytes.fromhex(
-        "0200 0000 008a 0001 0000"  # A-ASSOCIATE-AC, length, protocol version 1
-        + "20" * 32
-        + "00" * 32
-        + "1000 0015 312e322e3834302e31303030382e332e312e312e31"  # application context
-        + "2100 001b 01 00 00 00 4000 0013 312e322e3834302e31303030382e312e322e31"  # context 1
-        + "5000 0008 5100 0004 00004000"  # user information: maximum length 16384
-    )
-    accept = accept[:2] + (len(accept) - 6).to_bytes(4, "big") + accept[6:]
+    """Answers A-ASSOCIATE with an acceptance written by hand, then reads nothing."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         accepted: list[socket.socket] = []
 
@@ -339,7 +331,7 @@ def wedged_after_association() -> Iterator[ArchiveAddress]:
             line, _ = listener.accept()
             accepted.append(line)
             line.recv(65536)
-            line.sendall(accept)
+            line.sendall(STORE_ASSOCIATE_AC)
 
         thread = Thread(target=serve, daemon=True)
         thread.start()
