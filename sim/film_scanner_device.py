@@ -37,9 +37,8 @@ CLASSIC_LINE_MAX_BYTES = 0xFFFF  # the header's field has 16 bits
 
 class FilmScannerDevice:
     def __init__(self, film: Film, clock: Clock, faults: ScannerFaults = NO_FAULTS) -> None:
-        self.film = film
+        self.film = film  # may be changed between scans, as by hand
         self.clock = clock
-        self._model = ScannerModel.for_film(film)
         self._replies: dict[bytes, Callable[[], list[Chunk]]] = {
             codes.RESET: self._reset,
             codes.STATUS: lambda: [ClassicStatus(status=self._status()).to_bytes()],
@@ -172,6 +171,10 @@ class FilmScannerDevice:
     def _ready(self) -> bool:
         fit = not (self._faults.cover_open or self._faults.fatal)
         return fit and self._can_scan(self.parameters)
+
+    @property
+    def _model(self) -> ScannerModel:
+        return ScannerModel.for_film(self.film)
 
     @property
     def _fitted(self) -> bool:

@@ -1,5 +1,7 @@
 """What the simulated scanner does beyond what the transcripts and the driver's faults show."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -47,6 +49,11 @@ def test_a_14_x_17_inch_film_fits() -> None:
     identity = ExtendedIdentity.from_bytes(said(device, codes.EXTENDED_IDENTITY))
     assert identity.transparency_columns == 14 * identity.optical_dpi
     assert identity.transparency_rows == 17 * identity.optical_dpi
+
+
+def test_the_unit_grows_with_the_film_laid_on_it(device: FilmScannerDevice) -> None:
+    device.film = Film(np.zeros((4000, 3660 + 8), np.uint16), dpi=300)
+    assert set_parameters(device, replace(SCAN, columns=3660 + 8)) == codes.ACK + codes.ACK
 
 
 def test_without_a_unit_there_is_no_area_and_no_option(device: FilmScannerDevice) -> None:
@@ -106,8 +113,7 @@ def test_a_start_without_parameters_is_a_fault(device: FilmScannerDevice) -> Non
     ids=str,
 )
 def test_what_it_cannot_scan_it_refuses(device: FilmScannerDevice, change: dict[str, int]) -> None:
-    wanted = ScanParameters(**(vars(SCAN) | change))
-    assert set_parameters(device, wanted) == codes.ACK + codes.NAK
+    assert set_parameters(device, replace(SCAN, **change)) == codes.ACK + codes.NAK
     assert set_parameters(device, SCAN) == codes.ACK + codes.ACK
 
 
@@ -119,7 +125,7 @@ def test_reset_forgets_the_parameters(device: FilmScannerDevice) -> None:
 
 
 def test_8_bits_are_the_high_bytes(device: FilmScannerDevice) -> None:
-    set_parameters(device, ScanParameters(**(vars(SCAN) | {"depth": 8, "lines_per_block": 255})))
+    set_parameters(device, replace(SCAN, depth=8, lines_per_block=255))
     reply = said(device, codes.EXTENDED_START)
     image = np.frombuffer(reply[ExtendedScanStart.SIZE : -1], np.uint8).reshape(90, 100)
     assert np.array_equal(image, device.film.samples >> 8)
