@@ -58,9 +58,9 @@ class EsciSession:
     def read_block(self, block: "array[int]") -> None:
         self._pipe.read_into(block)
 
-    def abort_scan(self, block_awaited: bool) -> None:
-        """Stop, and reset. `block_awaited`: a block is still to come, or was not acknowledged."""
-        if block_awaited and not self._acknowledges(codes.CAN):
+    def abort_scan(self, under_way: bool) -> None:
+        """Stop, and reset. `under_way`: the last block has not been read yet."""
+        if under_way and not self._acknowledges(codes.CAN):
             self._resynchronise()
         else:
             self._reset()

@@ -1,20 +1,18 @@
 """An EPSON A3 flatbed with a transparency unit as the node's film scanner, over USB.
 
-16-bit gray through FS W and FS G, block by block into buffers made beforehand: at most one full
-block and one last block, 2 MiB. It opens the device for each call and closes it after, so that
-a cable pulled and put back needs no restart. Built without a scanner at hand, from the public
-manual and SANE's behaviour.
+16-bit gray through FS W and FS G. It opens the device for each call and closes it after, so that a
+cable pulled and put back needs no restart. Built without a scanner at hand, from the public manual
+and SANE's behaviour.
 """
 
-from array import array
 from collections.abc import Generator
-from contextlib import suppress
 
 from drivers import film_scanner_sentences as say
+from drivers.esci_image import read_image
 from drivers.esci_session import EsciSession
 from drivers.film_scanner_usb import UsbBackend, open_scanner
 from drivers.wire.esci import codes
-from drivers.wire.esci.codes import BlockError, MainStatus, Source, Status, TransparencyUnit
+from drivers.wire.esci.codes import MainStatus, Source, Status, TransparencyUnit
 from drivers.wire.esci.messages import (
     ExtendedIdentity,
     ExtendedScanStart,
@@ -24,10 +22,8 @@ from drivers.wire.esci.messages import (
 from hal.clock import Clock
 from hal.errors import (
     ConfigError,
-    DeviceError,
     DeviceMisbehaved,
     DeviceNeedsOperator,
-    ScanCancelled,
     Sentence,
 )
 from hal.film_scanner import RowBlock, ScannerIdentity, ScanRequest
@@ -47,11 +43,6 @@ POLL_INTERVAL_S = 1.0
 UNIT_PROBLEMS = (
     (TransparencyUnit.COVER_OPEN, say.COVER_OPEN),
     (TransparencyUnit.ERROR, say.TRANSPARENCY_UNIT_FAULT),
-)
-BLOCK_PROBLEMS: tuple[tuple[BlockError, type[DeviceError], Sentence], ...] = (
-    (BlockError.CANCEL, ScanCancelled, say.CANCELLED),
-    (BlockError.FATAL, DeviceMisbehaved, say.FATAL),
-    (BlockError.NOT_READY, DeviceMisbehaved, say.NOT_READY),
 )
 
 
@@ -78,7 +69,7 @@ class EsciFilmScanner:
             parameters = _parameters(request, _identity(told))
             session.set_parameters(parameters)
             start = self._start(session)
-            yield from _blocks(session, parameters, start)
+            yield from read_image(session, parameters, start)
 
     def _wait_until_ready(self, session: EsciSession) -> None:
         deadline_s = self._clock.monotonic_s() + WARM_UP_LIMIT_S
@@ -174,52 +165,3 @@ def _outside(request: ScanRequest, scanner: ScannerIdentity) -> Sentence:
         area_columns=area_columns,
         area_rows=area_rows,
     )
-
-
-def _blocks(
-    session: EsciSession, parameters: ScanParameters, start: ExtendedScanStart
-) -> Generator[RowBlock, None, None]:
-    """The image. A block is acknowledged when the next one is asked for, so that a scan given up
-    in between is cancelled where the device listens."""
-    awaited = True
-    try:
-        sizes = _block_sizes(parameters, start)
-        buffers = {size: array("B", bytes(size + 1)) for size in sizes}
-        row, blocks = 0, start.full_blocks + bool(start.last_block_bytes)
-        for number in range(blocks):
-            if number:
-                session.acknowledge_block()
-            full = number < start.full_blocks
-            block = buffers[start.block_bytes if full else start.last_block_bytes]
-            session.read_block(block)
-            awaited = number + 1 < blocks
-            _check_block(BlockError(block[-1]))
-            samples = memoryview(block)[:-1]
-            rows = len(samples) // parameters.line_bytes
-            yield RowBlock(row, rows, samples)
-            row += rows
-    except BaseException:
-        with suppress(DeviceError):  # then the next call finds it out of step, and resets it
-            session.abort_scan(awaited)
-        raise
-
-
-def _block_sizes(parameters: ScanParameters, start: ExtendedScanStart) -> set[int]:
-    """The image bytes of a full block and of the last one, when they are what was asked for."""
-    full = start.block_bytes if start.full_blocks else 0
-    sizes = {full, start.last_block_bytes} - {0}
-    planned = parameters.lines_per_block * parameters.line_bytes
-    whole_lines = all(size % parameters.line_bytes == 0 for size in sizes)
-    if (
-        not whole_lines
-        or max(sizes, default=0) > planned
-        or start.image_bytes != parameters.rows * parameters.line_bytes
-    ):
-        raise DeviceMisbehaved(say.NOT_UNDERSTOOD.fill(detail=f"{start.image_bytes} bytes"))
-    return sizes
-
-
-def _check_block(error: BlockError) -> None:
-    for bit, kind, sentence in BLOCK_PROBLEMS:
-        if bit in error:
-            raise kind(sentence)

@@ -2,6 +2,7 @@
 
 import errno
 import math
+import tracemalloc
 from array import array
 from typing import Any
 
@@ -25,6 +26,7 @@ from hal.errors import (
 )
 from hal.film_scanner import FilmScanner, ScanRequest
 from sim.film_scanner_faults import NO_FAULTS, ScannerFaults
+from sim.films import Film
 from sim.usb_bus import ENDPOINT_OUT, SimulatedUsbBus
 from tests.contracts.film_scanner import FilmScannerContract
 from tests.film_scanner_kit import DPI, Bench, SleptClock, noise_film, scanned
@@ -63,6 +65,17 @@ def test_large_blocks_make_few_round_trips() -> None:
     bench = Bench(noise_film(rows=1000, columns=3600))
     blocks = [block.rows for block in bench.scanner.scan(bench.whole_film())]
     assert blocks == [145] * 6 + [130]  # 1 MiB of 7200-byte lines
+
+
+def test_memory_is_bounded_whatever_the_film() -> None:
+    film = Film(np.zeros((16 * DPI, 12 * DPI), np.uint16), DPI)
+    bench = Bench(film)
+    tracemalloc.start()
+    for _ in bench.scanner.scan(bench.whole_film()):
+        pass
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak_bytes < 5 << 20 < film.samples.nbytes  # the driver's two blocks, the device's one
 
 
 FAULTS: dict[str, tuple[ScannerFaults, type[DeviceError], Sentence]] = {
