@@ -169,6 +169,14 @@ def test_closing_the_scan_cancels_it_where_the_device_listens(bench: Bench) -> N
     assert bench.clock.slept_s < 1  # no timeout was run into
 
 
+def test_after_the_last_block_there_is_nothing_to_cancel(bench: Bench) -> None:
+    scan = bench.scanner.scan(bench.whole_film())
+    for _ in range(BLOCKS_OF_NOISE):
+        next(scan)
+    scan.close()
+    assert bench.clock.slept_s < 1  # a CAN would have had no answer
+
+
 def test_an_image_left_by_a_dead_program_is_thrown_away(bench: Bench) -> None:
     dead = usb.core.find(backend=bench.bus)
     parameters = ScanParameters(
