@@ -7,12 +7,10 @@ read by the thread that waits for it. It sends and receives messages and never j
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from pydicom import Dataset
-
+from drivers.dicom_address import ArchiveAddress, Timeouts
 from drivers.dicom_connection import ArchiveSilent, Connection
 from drivers.dicom_negotiation import (
     AcceptedContext,
@@ -22,7 +20,7 @@ from drivers.dicom_negotiation import (
     association_request,
     rejection,
 )
-from drivers.wire.dimse import Message, MessageReader, encode_command
+from drivers.wire.dimse import Command, Message, MessageReader, encode_command
 from drivers.wire.p_data import (
     COMMAND,
     LAST,
@@ -33,7 +31,7 @@ from drivers.wire.p_data import (
     pdvs,
 )
 from hal.disk import Buffer
-from hal.errors import ConfigError, PeerError, PeerRefused, PeerRetryable, Sentence
+from hal.errors import PeerError, PeerRefused, PeerRetryable, Sentence
 
 log = logging.getLogger(__name__)
 
@@ -44,13 +42,6 @@ A_RELEASE_RP = bytes.fromhex("0600 0000 0004 0000 0000")
 A_ABORT = bytes.fromhex("0700 0000 0004 0000 0000")
 """PS3.8 9.3.6 to 9.3.8; A-ABORT with source 0, the service user."""
 
-AE_TITLE_CHARACTERS_MAX = 16
-AE_TITLE_WRONG = Sentence(
-    en="'{ae_title}' is not an AE title: 1 to 16 ASCII characters, no backslash. Correct the "
-    "configuration.",
-    fr="« {ae_title} » n'est pas un AE title : 1 à 16 caractères ASCII, sans barre oblique "
-    "inverse. Corrigez la configuration.",
-)
 ENDED = Sentence(
     en="The archive {called} ended the association. What it had not confirmed will be sent again.",
     fr="L'archive {called} a mis fin à l'association. Ce qu'elle n'avait pas confirmé sera "
@@ -62,38 +53,6 @@ OUT_OF_PROTOCOL = Sentence(
     fr="L'archive {called} a répondu hors du protocole DICOM ({what}). Un nouvel essai suivra ; "
     "appelez son administrateur si cela dure.",
 )
-
-
-def checked_ae_title(ae_title: str) -> str:
-    """PS3.5 table 6.2-1, AE. Raises ConfigError."""
-    fits = ae_title.strip(" ") and len(ae_title) <= AE_TITLE_CHARACTERS_MAX
-    if not (fits and ae_title.isascii() and ae_title.isprintable() and "\\" not in ae_title):
-        raise ConfigError(AE_TITLE_WRONG.fill(ae_title=ae_title))
-    return ae_title
-
-
-@dataclass(frozen=True)
-class ArchiveAddress:
-    ae_title: str
-    host: str
-    port: int
-
-    def __post_init__(self) -> None:
-        checked_ae_title(self.ae_title)
-
-
-@dataclass(frozen=True)
-class Timeouts:
-    connect_s: float = 10
-    association_s: float = 30
-    """For the answer to A-ASSOCIATE-RQ."""
-    send_s: float = 30
-    """For the peer to take one block: a peer that reads nothing for so long is gone."""
-    response_s: float = 120
-    """For a DIMSE response: an archive may write and index before it answers."""
-    release_s: float = 5
-    linger_s: float = 2
-    """How long an association stays open for a report after N-ACTION."""
 
 
 class Association:
@@ -156,7 +115,7 @@ class Association:
         self._message_id = self._message_id % 0xFFFF + 1
         return self._message_id
 
-    def send(self, context_id: int, command: Dataset, data_set: bytes | None = None) -> None:
+    def send(self, context_id: int, command: Command, data_set: bytes | None = None) -> None:
         """A whole message held in memory. Raises PeerRetryable."""
         self._send(context_id, encode_command(command), COMMAND | LAST)
         if data_set is not None:

@@ -14,12 +14,10 @@ from pydicom.uid import UID
 from drivers.dicom_association import Association
 from drivers.dicom_negotiation import Proposal
 from drivers.dicom_status import SUCCESS, failure
+from drivers.wire.data_set import SYNTAXES, decode, encode
 from drivers.wire.dimse import (
-    SYNTAXES,
     CommandField,
     Message,
-    decode,
-    encode,
     n_action_request,
     n_event_report_response,
 )
@@ -33,7 +31,7 @@ log = logging.getLogger(__name__)
 SOP_CLASS = "1.2.840.10008.1.20.1"
 SOP_INSTANCE = "1.2.840.10008.1.20.1.1"
 """Storage Commitment Push Model and its well-known instance (PS3.4 J.3.5, J.3.6)."""
-COMMITMENT = Proposal(SOP_CLASS, tuple(str(syntax) for syntax in SYNTAXES))
+COMMITMENT = Proposal(SOP_CLASS, SYNTAXES)
 REQUEST_COMMITMENT = 1
 """Action Type ID (PS3.4 table J.3-1)."""
 ALL_COMMITTED, FAILURES_EXIST = 1, 2

@@ -14,12 +14,12 @@ from pynetdicom import AE, evt
 
 from drivers.dicom_commitment import PROCESSING_FAILURE, SOP_CLASS, ReportQueue
 from drivers.dicom_connection import PDU_BYTES_MAX
-from drivers.wire.dimse import SYNTAXES
+from drivers.wire.data_set import SYNTAXES
+from drivers.wire.dimse import VERIFICATION
 from hal.errors import ConfigError, Sentence
 
 log = logging.getLogger(__name__)
 
-VERIFICATION = "1.2.840.10008.1.1"
 ASSOCIATIONS_MAX = 4
 """One archive reports; a few of its processes at once at most."""
 IDLE_S = 30.0

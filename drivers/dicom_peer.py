@@ -9,26 +9,23 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from typing import Self
 
-from drivers.dicom_association import (
-    ArchiveAddress,
-    Association,
-    Timeouts,
-    checked_ae_title,
-)
+from drivers.dicom_address import ArchiveAddress, Timeouts, checked_ae_title
+from drivers.dicom_association import Association
 from drivers.dicom_commitment import COMMITMENT, ReportQueue, ask, request
 from drivers.dicom_lingering import Lingering
 from drivers.dicom_listener import ReportListener
 from drivers.dicom_negotiation import CONTEXTS_MAX, Proposal
 from drivers.dicom_status import SUCCESS, failure
 from drivers.dicom_storage import proposal_of, store_all
-from drivers.wire.dimse import SYNTAXES, CommandField, c_echo_request
+from drivers.wire.data_set import SYNTAXES
+from drivers.wire.dimse import VERIFICATION, CommandField, c_echo_request
 from hal.archive import CommitmentReport, InstanceFile, StoreOutcome
 from hal.errors import ConfigError, PeerRefused, Sentence
 from hal.values import SopReference, Uid
 
 __all__ = ["ArchiveAddress", "DicomArchive", "Timeouts"]
 
-VERIFICATION = Proposal("1.2.840.10008.1.1", tuple(str(syntax) for syntax in SYNTAXES))
+ECHO = Proposal(VERIFICATION, SYNTAXES)
 NO_VERIFICATION = Sentence(
     en="The archive accepts associations but not C-ECHO, so it cannot be tested this way.",
     fr="L'archive accepte les associations mais pas C-ECHO : elle ne peut pas être testée ainsi.",
@@ -87,8 +84,8 @@ class DicomArchive:
             self._listener = None
 
     def echo(self) -> None:
-        with self._associate((VERIFICATION,)) as association:
-            context = association.context(VERIFICATION)
+        with self._associate((ECHO,)) as association:
+            context = association.context(ECHO)
             if context is None:
                 raise PeerRefused(NO_VERIFICATION)
             message_id = association.next_message_id()

@@ -101,7 +101,7 @@ def answered_status(association: Association, message_id: int, instance: Instanc
     )
     if not answers:
         raise association.out_of_protocol("not the answer to what was sent")
-    return int(message.command.Status)
+    return int(message.command["Status"])
 
 
 def names_it(message: Message, instance: InstanceFile) -> bool:

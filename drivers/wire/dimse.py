@@ -3,19 +3,14 @@
 Pure: takes and gives bytes, never touches a socket, never judges a status.
 """
 
+import struct
 from dataclasses import dataclass
 from enum import IntEnum
-from io import BytesIO
-
-from pydicom import Dataset
-from pydicom.filebase import DicomBytesIO
-from pydicom.filereader import read_dataset
-from pydicom.filewriter import write_dataset
-from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from drivers.wire.p_data import MalformedPdu, Pdv
 from hal.values import Uid
 
+VERIFICATION = "1.2.840.10008.1.1"
 NO_DATA_SET = 0x0101
 WITH_DATA_SET = 0x0001
 """Command Data Set Type (0000,0800): anything but 0101H announces a data set (PS3.7 E.1)."""
@@ -25,9 +20,6 @@ COMMAND_BYTES_MAX = 64 * 1024
 """Every command set of PS3.7 that we take part in stays under 1 KiB."""
 DATA_SET_BYTES_MAX = 4 * 1024 * 1024
 """What an archive sends us is commitment reports: about 150 bytes a reference."""
-
-SYNTAXES = (ExplicitVRLittleEndian, ImplicitVRLittleEndian)
-"""Transfer syntaxes that we encode and decode in memory; images pass as they are."""
 
 
 class CommandField(IntEnum):
@@ -43,104 +35,136 @@ class CommandField(IntEnum):
     N_ACTION_RSP = 0x8130
 
 
+Command = dict[str, int | str]
+"""A command set, by the keywords of PS3.7 E.1."""
+
+ELEMENTS = {
+    "AffectedSOPClassUID": 0x0002,
+    "RequestedSOPClassUID": 0x0003,
+    "CommandField": 0x0100,
+    "MessageID": 0x0110,
+    "MessageIDBeingRespondedTo": 0x0120,
+    "Priority": 0x0700,
+    "CommandDataSetType": 0x0800,
+    "Status": 0x0900,
+    "AffectedSOPInstanceUID": 0x1000,
+    "RequestedSOPInstanceUID": 0x1001,
+    "EventTypeID": 0x1002,
+    "ActionTypeID": 0x1008,
+}
+"""Element numbers in group 0000 (PS3.7 table E.1-1); all are US but the UIDs."""
+KEYWORDS = {number: keyword for keyword, number in ELEMENTS.items()}
+UIDS = frozenset(number for keyword, number in ELEMENTS.items() if keyword.endswith("UID"))
+GROUP_LENGTH = 0x0000
+ELEMENT_HEADER = struct.Struct("<HHI")
+US = struct.Struct("<H")
+
+
 @dataclass(frozen=True)
 class Message:
     """`data_set` is still encoded, in the context's transfer syntax; None: none announced."""
 
     context_id: int
-    command: Dataset
+    command: Command
     data_set: bytes | None
 
     @property
     def field(self) -> int:
-        return int(self.command.CommandField)
+        return int(self.command["CommandField"])
 
 
-def encode(data_set: Dataset, transfer_syntax: str) -> bytes:
-    buffer = DicomBytesIO()
-    buffer.is_little_endian = True
-    buffer.is_implicit_VR = transfer_syntax == ImplicitVRLittleEndian
-    write_dataset(buffer, data_set)
-    return buffer.getvalue()
+def encode_command(command: Command) -> bytes:
+    """Implicit VR Little Endian, ascending tags, after its own length (PS3.7 6.3.1)."""
+    numbers = sorted(ELEMENTS[keyword] for keyword in command)
+    body = b"".join(_element(number, command[KEYWORDS[number]]) for number in numbers)
+    return _element(GROUP_LENGTH, struct.pack("<I", len(body))) + body
 
 
-def decode(data: bytes, transfer_syntax: str) -> Dataset:
-    """Everything is read at once: pydicom otherwise puts off the errors. Raises MalformedPdu."""
-    try:
-        data_set = read_dataset(
-            BytesIO(data),
-            is_implicit_VR=transfer_syntax == ImplicitVRLittleEndian,
-            is_little_endian=True,
-        )
-        data_set.decode()
-    except Exception as error:  # pydicom raises whatever the bytes make it stumble over
-        raise MalformedPdu("not a data set that can be read") from error
-    return data_set
+def _element(number: int, value: int | str | bytes) -> bytes:
+    if isinstance(value, int):
+        value = US.pack(value)
+    elif isinstance(value, str):
+        value = value.encode("ascii")
+        value += b"\0" * (len(value) % 2)  # PS3.5 9.1: UIDs are padded with NUL
+    return ELEMENT_HEADER.pack(0, number, len(value)) + value
 
 
-def encode_command(command: Dataset) -> bytes:
-    """Always Implicit VR Little Endian, after its own length (PS3.7 6.3.1)."""
-    body = encode(command, ImplicitVRLittleEndian)
-    group_length = Dataset()
-    group_length.CommandGroupLength = len(body)
-    return encode(group_length, ImplicitVRLittleEndian) + body
+def decode_command(data: bytes) -> Command:
+    """The elements that we know, of a command set with the two that all carry (PS3.7 6.3.1).
 
-
-def decode_command(data: bytes) -> Dataset:
-    """A command set with the two elements that all of them carry. Raises MalformedPdu."""
-    command = decode(data, ImplicitVRLittleEndian)
+    Raises MalformedPdu.
+    """
+    command: Command = {}
+    position = 0
+    while position < len(data):
+        start = position + ELEMENT_HEADER.size
+        if start > len(data):
+            raise MalformedPdu("a command set is cut inside an element")
+        group, number, length = ELEMENT_HEADER.unpack_from(data, position)
+        position = start + length
+        if group != 0 or position > len(data):
+            raise MalformedPdu("a command set with an element that does not belong")
+        if number in KEYWORDS:
+            command[KEYWORDS[number]] = _value(number, data[start:position])
     for keyword in ("CommandField", "CommandDataSetType"):
-        if not isinstance(command.get(keyword), int):
+        if keyword not in command:
             raise MalformedPdu(f"a command set without {keyword}")
     return command
 
 
-def c_echo_request(message_id: int) -> Dataset:
-    command = Dataset()
-    command.AffectedSOPClassUID = "1.2.840.10008.1.1"
-    command.CommandField = CommandField.C_ECHO_RQ
-    command.MessageID = message_id
-    command.CommandDataSetType = NO_DATA_SET
-    return command
+def _value(number: int, value: bytes) -> int | str:
+    if number in UIDS:
+        return value.rstrip(b"\0 ").decode("ascii", "replace")
+    if len(value) != US.size:
+        raise MalformedPdu(f"{KEYWORDS[number]} of {len(value)} bytes")
+    return int(US.unpack(value)[0])
 
 
-def c_store_request(message_id: int, sop_class_uid: Uid, sop_instance_uid: Uid) -> Dataset:
+def c_echo_request(message_id: int) -> Command:
+    """PS3.7 table 9.3-12."""
+    return {
+        "AffectedSOPClassUID": VERIFICATION,
+        "CommandField": CommandField.C_ECHO_RQ,
+        "MessageID": message_id,
+        "CommandDataSetType": NO_DATA_SET,
+    }
+
+
+def c_store_request(message_id: int, sop_class_uid: Uid, sop_instance_uid: Uid) -> Command:
     """PS3.7 table 9.3-1."""
-    command = Dataset()
-    command.AffectedSOPClassUID = sop_class_uid
-    command.CommandField = CommandField.C_STORE_RQ
-    command.MessageID = message_id
-    command.Priority = PRIORITY_MEDIUM
-    command.CommandDataSetType = WITH_DATA_SET
-    command.AffectedSOPInstanceUID = sop_instance_uid
-    return command
+    return {
+        "AffectedSOPClassUID": sop_class_uid,
+        "CommandField": CommandField.C_STORE_RQ,
+        "MessageID": message_id,
+        "Priority": PRIORITY_MEDIUM,
+        "CommandDataSetType": WITH_DATA_SET,
+        "AffectedSOPInstanceUID": sop_instance_uid,
+    }
 
 
 def n_action_request(
     message_id: int, sop_class_uid: str, sop_instance_uid: str, action_type_id: int
-) -> Dataset:
+) -> Command:
     """PS3.7 table 10.3-7."""
-    command = Dataset()
-    command.RequestedSOPClassUID = sop_class_uid
-    command.CommandField = CommandField.N_ACTION_RQ
-    command.MessageID = message_id
-    command.CommandDataSetType = WITH_DATA_SET
-    command.RequestedSOPInstanceUID = sop_instance_uid
-    command.ActionTypeID = action_type_id
-    return command
+    return {
+        "RequestedSOPClassUID": sop_class_uid,
+        "CommandField": CommandField.N_ACTION_RQ,
+        "MessageID": message_id,
+        "CommandDataSetType": WITH_DATA_SET,
+        "RequestedSOPInstanceUID": sop_instance_uid,
+        "ActionTypeID": action_type_id,
+    }
 
 
-def n_event_report_response(request: Dataset, status: int) -> Dataset:
+def n_event_report_response(request: Command, status: int) -> Command:
     """PS3.7 table 10.3-2. What the request left out is left out here too."""
-    command = Dataset()
-    command.CommandField = CommandField.N_EVENT_REPORT_RSP
-    command.MessageIDBeingRespondedTo = request.get("MessageID", 0)
-    command.CommandDataSetType = NO_DATA_SET
-    command.Status = status
-    for keyword in ("AffectedSOPClassUID", "AffectedSOPInstanceUID", "EventTypeID"):
-        if keyword in request:
-            setattr(command, keyword, request[keyword].value)
-    return command
+    returned = ("AffectedSOPClassUID", "AffectedSOPInstanceUID", "EventTypeID")
+    return {keyword: request[keyword] for keyword in returned if keyword in request} | {
+        "CommandField": CommandField.N_EVENT_REPORT_RSP,
+        "MessageIDBeingRespondedTo": request.get("MessageID", 0),
+        "CommandDataSetType": NO_DATA_SET,
+        "Status": status,
+    }
 
 
 class MessageReader:
@@ -148,7 +172,7 @@ class MessageReader:
 
     def __init__(self) -> None:
         self._context_id: int | None = None
-        self._command: Dataset | None = None
+        self._command: Command | None = None
         self._fragments = bytearray()
 
     def feed(self, pdv: Pdv) -> Message | None:
@@ -161,7 +185,7 @@ class MessageReader:
         if self._command is not None:
             return self._message(self._command, part)
         command = decode_command(part)
-        if command.CommandDataSetType == NO_DATA_SET:
+        if command["CommandDataSetType"] == NO_DATA_SET:
             return self._message(command, None)
         self._command = command
         return None
@@ -176,7 +200,7 @@ class MessageReader:
         if len(self._fragments) + len(pdv.fragment) > bytes_max:
             raise MalformedPdu(f"a message of more than {bytes_max} bytes")
 
-    def _message(self, command: Dataset, data_set: bytes | None) -> Message:
+    def _message(self, command: Command, data_set: bytes | None) -> Message:
         context_id, self._context_id, self._command = self._context_id, None, None
         assert context_id is not None  # noqa: S101  set by _check, before any message ends
         return Message(context_id, command, data_set)

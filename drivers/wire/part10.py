@@ -4,10 +4,8 @@ Pure. C-STORE sends the data set alone: preamble and File Meta Information stay 
 """
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
-from io import BytesIO
-
-from pydicom.filereader import read_dataset
 
 from hal.values import SopReference, Uid
 
@@ -15,6 +13,12 @@ PREFIX_END = 132
 """128 bytes of preamble, then DICM."""
 GROUP_LENGTH = struct.Struct("<HH2sHI")
 """(0002,0000) UL in Explicit VR Little Endian, the only encoding of group 2."""
+SHORT_HEADER = struct.Struct("<HH2sH")
+LONG_HEADER = struct.Struct("<HH2sxxI")
+LONG_VRS = (b"OB", b"UN", b"UT", b"UC", b"UR", b"OW", b"SQ")
+"""With a 32-bit length (PS3.5 table 7.1-1); in group 2 only OB occurs."""
+NAMES = (0x0002, 0x0003, 0x0010)
+"""Media Storage SOP Class UID, its Instance UID, Transfer Syntax UID (PS3.10 table 7.1-1)."""
 META_BYTES_MAX = 64 * 1024
 """Group 2 of the files in this store is under 1 KiB."""
 HEAD_BYTES_MAX = PREFIX_END + GROUP_LENGTH.size + META_BYTES_MAX
@@ -43,12 +47,29 @@ def read_head(head: bytes) -> FileHead:
 
 
 def _named(meta: bytes, offset: int) -> FileHead:
+    values = dict(_elements(meta))
     try:
-        elements = read_dataset(BytesIO(meta), is_implicit_VR=False, is_little_endian=True)
-        reference = SopReference(
-            Uid(str(elements.MediaStorageSOPClassUID)),
-            Uid(str(elements.MediaStorageSOPInstanceUID)),
-        )
-        return FileHead(reference, Uid(str(elements.TransferSyntaxUID)), offset)
-    except Exception as error:  # pydicom raises whatever the bytes make it stumble over
-        raise NotPart10("File Meta Information that cannot be read") from error
+        sop_class, sop_instance, syntax = (_uid(values[number]) for number in NAMES)
+    except KeyError as error:
+        raise NotPart10(f"no element (0002,{error.args[0]:04X})") from error
+    return FileHead(SopReference(sop_class, sop_instance), syntax, offset)
+
+
+def _uid(value: bytes) -> Uid:
+    return Uid(value.rstrip(b"\0 ").decode("ascii", "replace"))
+
+
+def _elements(meta: bytes) -> Iterator[tuple[int, bytes]]:
+    """Element numbers and values of group 2, in Explicit VR Little Endian (PS3.5 7.1.2)."""
+    position = 0
+    while position < len(meta):
+        header, start = SHORT_HEADER, position + SHORT_HEADER.size
+        if meta[position + 4 : position + 6] in LONG_VRS:
+            header, start = LONG_HEADER, position + LONG_HEADER.size
+        if start > len(meta):
+            raise NotPart10("File Meta Information cut inside an element")
+        group, number, _, length = header.unpack_from(meta, position)
+        position = start + length
+        if group != 0x0002 or position > len(meta):
+            raise NotPart10("File Meta Information with an element that does not belong")
+        yield number, meta[start:position]

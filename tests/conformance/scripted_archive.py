@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Thread
 
-from drivers.dicom_association import ArchiveAddress
+from drivers.dicom_address import ArchiveAddress
 
 WAIT_S = 10.0
 """A transcript is over in milliseconds; this only ends a test that would hang."""

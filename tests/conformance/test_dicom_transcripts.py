@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from drivers.dicom_association import Timeouts
+from drivers.dicom_address import Timeouts
 from drivers.dicom_peer import DicomArchive
 from hal.archive import InstanceFile, StoreOutcome
 from hal.errors import PeerRefused, PeerRetryable, StorageCorrupt

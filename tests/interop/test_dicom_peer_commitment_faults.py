@@ -11,7 +11,7 @@ from pydicom.uid import generate_uid
 from pynetdicom import AE, build_role
 from pynetdicom.association import Association
 
-from drivers.dicom_association import ArchiveAddress, Timeouts
+from drivers.dicom_address import ArchiveAddress, Timeouts
 from drivers.dicom_commitment import REPORTS_MAX, SOP_CLASS, SOP_INSTANCE
 from drivers.dicom_peer import DicomArchive
 from hal.archive import CommitmentReport

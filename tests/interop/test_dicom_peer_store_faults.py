@@ -11,7 +11,7 @@ from threading import Thread
 import pytest
 from pydicom import dcmread
 
-from drivers.dicom_association import ArchiveAddress, Timeouts
+from drivers.dicom_address import ArchiveAddress, Timeouts
 from drivers.dicom_file import BLOCK_BYTES
 from drivers.dicom_peer import DicomArchive
 from hal.archive import InstanceFile, StoreOutcome

@@ -10,13 +10,12 @@ from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from drivers.dicom_commitment import ReportRejected, read_report, request
 from drivers.dicom_negotiation import Proposal, agreement, rejection
+from drivers.wire.data_set import decode, encode
 from drivers.wire.dimse import (
     Message,
     MessageReader,
     c_echo_request,
     c_store_request,
-    decode,
-    encode,
     encode_command,
 )
 from drivers.wire.p_data import COMMAND, LAST, PDU_HEADER, MalformedPdu, Pdv, fragment_pdus, pdvs
@@ -61,8 +60,8 @@ def test_any_fragmentation(
     )
     store, echo = received(stream)
     assert (store.context_id, store.data_set) == (context_id, data_set)
-    assert store.command.AffectedSOPInstanceUID == reference.sop_instance_uid
-    assert (echo.command.MessageID, echo.data_set) == (8, None)
+    assert store.command["AffectedSOPInstanceUID"] == reference.sop_instance_uid
+    assert (echo.command["MessageID"], echo.data_set) == (8, None)
 
 
 @given(st.binary(max_size=200))

@@ -1,6 +1,6 @@
 import pytest
 
-from drivers.dicom_association import checked_ae_title
+from drivers.dicom_address import checked_ae_title
 from drivers.dicom_negotiation import (
     FRAGMENT_BYTES_MAX,
     AcceptedContext,

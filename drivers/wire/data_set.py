@@ -1,0 +1,38 @@
+"""Small data sets in memory: what goes with N-ACTION and comes with N-EVENT-REPORT.
+
+Pure, by pydicom. Images never pass here: they go as they are in their files.
+"""
+
+from io import BytesIO
+
+from pydicom import Dataset
+from pydicom.filebase import DicomBytesIO
+from pydicom.filereader import read_dataset
+from pydicom.filewriter import write_dataset
+from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
+
+from drivers.wire.p_data import MalformedPdu
+
+SYNTAXES = (str(ExplicitVRLittleEndian), str(ImplicitVRLittleEndian))
+
+
+def encode(data_set: Dataset, transfer_syntax: str) -> bytes:
+    buffer = DicomBytesIO()
+    buffer.is_little_endian = True
+    buffer.is_implicit_VR = transfer_syntax == ImplicitVRLittleEndian
+    write_dataset(buffer, data_set)
+    return buffer.getvalue()
+
+
+def decode(data: bytes, transfer_syntax: str) -> Dataset:
+    """Everything is read at once: pydicom otherwise puts off the errors. Raises MalformedPdu."""
+    try:
+        data_set = read_dataset(
+            BytesIO(data),
+            is_implicit_VR=transfer_syntax == ImplicitVRLittleEndian,
+            is_little_endian=True,
+        )
+        data_set.decode()
+    except Exception as error:  # pydicom raises whatever the bytes make it stumble over
+        raise MalformedPdu("not a data set that can be read") from error
+    return data_set
