@@ -6,16 +6,15 @@ never completed at the archive: its last fragment is withheld and the associatio
 
 import logging
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
 
 from drivers.dicom_association import Association
-from drivers.dicom_file import DataSetReader, not_read
+from drivers.dicom_file import DataSetReader, Workbench, not_read
 from drivers.dicom_negotiation import AcceptedContext, Proposal
 from drivers.dicom_status import store_verdict
 from drivers.wire.dimse import CommandField, Message, c_store_request
 from hal.archive import InstanceFile, StoreOutcome
-from hal.disk import FileReader
 from hal.errors import NodeError, PeerError, PeerRefused, Sentence, StorageError
+from hal.values import SopReference
 
 log = logging.getLogger(__name__)
 
@@ -35,20 +34,21 @@ def store_all(
     association: Association, instances: Sequence[InstanceFile]
 ) -> Iterator[StoreOutcome]:
     """One outcome an instance, in order; ends early when the association is over."""
-    for instance in instances:
-        outcome = store(association, instance)
-        log_outcome(outcome)
-        yield outcome
-        if not association.is_open:
-            return
+    with Workbench() as workbench:
+        for instance in instances:
+            outcome = store(association, instance, workbench)
+            log_outcome(outcome)
+            yield outcome
+            if not association.is_open:
+                return
 
 
-def store(association: Association, instance: InstanceFile) -> StoreOutcome:
+def store(association: Association, instance: InstanceFile, workbench: Workbench) -> StoreOutcome:
     context = association.context(proposal_of(instance))
     if context is None:
         return without_answer(instance, not_accepted(instance))
     try:
-        message_id = send(association, context, instance)
+        message_id = send(association, context, instance, workbench)
         status = answered_status(association, message_id, instance)
     except (PeerError, StorageError) as failed:
         return without_answer(instance, failed)
@@ -56,34 +56,39 @@ def store(association: Association, instance: InstanceFile) -> StoreOutcome:
     return StoreOutcome(instance.reference, status, error, warning)
 
 
-def send(association: Association, context: AcceptedContext, instance: InstanceFile) -> int:
+def send(
+    association: Association,
+    context: AcceptedContext,
+    instance: InstanceFile,
+    workbench: Workbench,
+) -> int:
     """The Message ID of a request sent whole. A command is not sent before its first block is
     in memory and, for a file of one block, proven."""
     message_id = 0
     try:
-        with opened(instance) as reader:
-            for block, is_last in DataSetReader(instance, reader).blocks():
+        with instance.open() as reader:
+            for block, is_last in DataSetReader(instance, reader, workbench).blocks():
                 if not message_id:
-                    message_id = association.next_message_id()
-                    command = c_store_request(
-                        message_id,
-                        instance.reference.sop_class_uid,
-                        instance.reference.sop_instance_uid,
-                    )
-                    association.send(context.context_id, command)
+                    message_id = send_command(association, context, instance.reference)
                 association.send_data_set_part(context.context_id, block, is_last)
-    except StorageError:
+    except (OSError, StorageError) as error:  # the line's own OSErrors come as PeerRetryable
         if message_id:
             association.abort()
+        if isinstance(error, OSError):
+            raise not_read(instance, error) from error
         raise
     return message_id
 
 
-def opened(instance: InstanceFile) -> AbstractContextManager[FileReader]:
-    try:
-        return instance.open()
-    except OSError as error:
-        raise not_read(instance, error) from error
+def send_command(
+    association: Association, context: AcceptedContext, reference: SopReference
+) -> int:
+    message_id = association.next_message_id()
+    association.send(
+        context.context_id,
+        c_store_request(message_id, reference.sop_class_uid, reference.sop_instance_uid),
+    )
+    return message_id
 
 
 def answered_status(association: Association, message_id: int, instance: InstanceFile) -> int:

@@ -1,12 +1,17 @@
 """Storing when something is wrong: each state told is the true one, and nothing hangs."""
 
+import errno
 import hashlib
+import os
 import socket
+import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 from pydicom import dcmread
@@ -22,7 +27,7 @@ from hal.errors import (
     StorageCorrupt,
     StorageFailed,
 )
-from hal.values import Uid
+from hal.values import SopReference, Uid
 from sim.archive_faults import (
     CALLING_AE_UNKNOWN,
     LOCAL_LIMIT_EXCEEDED,
@@ -30,7 +35,7 @@ from sim.archive_faults import (
     ArchiveFaults,
 )
 from sim.archive_peer import SimulatedArchive
-from tests.conformance.dicom_transcripts import STORE_ASSOCIATE_AC
+from tests.conformance.dicom_transcripts import FILE, STORE_ASSOCIATE_AC
 from tests.instances import SECONDARY_CAPTURE, indexed, instance_file
 from tests.peers import free_port, storescp, wait_until
 
@@ -305,11 +310,34 @@ class TestTheFile:
         with simulated(tmp_path) as (_, archive):
             assert kinds(list(archive.store(sent))) == [StorageFailed, None]
 
+    def test_a_disk_that_fails_half_way(self, tmp_path: Path) -> None:
+        sent = replace(
+            many_blocks(tmp_path / "a.dcm"),
+            open=FailingHalfWay,
+            reference=SopReference(Uid(SECONDARY_CAPTURE), Uid("1.2.3")),
+        )
+        with simulated(tmp_path) as (peer, archive):
+            outcomes = list(archive.store([sent]))
+            assert peer.instances() == {}
+        assert kinds(outcomes) == [StorageFailed]
+
+    @pytest.mark.peer("storescp")
+    def test_memory_does_not_grow_with_the_file(self, tmp_path: Path) -> None:
+        sent = instance_file(tmp_path / "a.dcm", rows=6000, columns=5000)
+        with storescp(tmp_path / "received", "--ignore") as address:
+            tracemalloc.start()
+            try:
+                assert kinds(list(reached(address).store([sent]))) == [None]
+                _, peak_bytes = tracemalloc.get_traced_memory()
+            finally:
+                tracemalloc.stop()
+        assert sent.size_bytes > 20 * peak_bytes
+
     @pytest.mark.parametrize("extra", [-1, 0, 1])
     def test_files_that_end_at_a_block(self, extra: int, tmp_path: Path) -> None:
         """Sizes around whole blocks: the last fragment is marked and nothing is lost."""
         path = tmp_path / "a.dcm"
-        first = instance_file(path, SECONDARY_CAPTURE, rows=8, columns=BLOCK_BYTES // 8)
+        first = instance_file(path, SECONDARY_CAPTURE, rows=64, columns=BLOCK_BYTES // 128)
         image = dcmread(path)
         over = first.size_bytes - BLOCK_BYTES
         image.PixelData = image.PixelData[: 2 * extra - over]
@@ -319,6 +347,18 @@ class TestTheFile:
         with simulated(tmp_path) as (peer, archive):
             assert kinds(list(archive.store([sent]))) == [None]
             assert list(peer.instances().values()) == [hashlib.sha256(image.PixelData).hexdigest()]
+
+
+class FailingHalfWay(BytesIO):
+    """A good beginning, then the error of a disk."""
+
+    def __init__(self) -> None:
+        super().__init__(FILE + bytes(BLOCK_BYTES))
+
+    def readinto(self, buffer: Any, /) -> int:
+        if self.tell() >= BLOCK_BYTES:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return super().readinto(buffer)
 
 
 @contextmanager
