@@ -13,6 +13,7 @@ from rich.table import Table
 from bench.figure import Figure
 
 MEASUREMENTS = ("film_memory", "film_durable", "usb", "sending")
+TABLE_COLUMNS = 150  # the longest names and references, unbroken
 RESULTS = Path(__file__).parent / "results.json"
 
 
@@ -41,7 +42,7 @@ def table(figures: list[Figure]) -> Table:
 
 
 def main() -> None:
-    console = Console()
+    console = Console(width=TABLE_COLUMNS)
     names = tuple(sys.argv[1:]) or MEASUREMENTS
     figures = list(measure(names, console))
     console.print(table(figures))

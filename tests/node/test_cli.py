@@ -1,0 +1,141 @@
+"""The commands that people type, over a store that a node made."""
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner, Result
+
+from firmware.cli import app
+from firmware.events import Committed, NotSent, Stored
+from tests.node.conftest import World
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, arguments)
+
+
+def told(*arguments: str) -> Any:
+    result = run(*arguments, "--json")
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+@pytest.fixture
+def config_file(world: World) -> Path:
+    """The world's own configuration, as TOML."""
+    lines = []
+    for name, section in world.config.model_dump(exclude_none=True).items():
+        if isinstance(section, dict):
+            lines += [
+                f"[{name}]",
+                *(f"{key} = {json.dumps(value)}" for key, value in section.items()),
+            ]
+        else:
+            lines.insert(0, f"{name} = {json.dumps(section)}")
+    file = world.folder / "node.toml"
+    file.write_text("\n".join(lines))
+    assert tomllib.loads(file.read_text())
+    return file
+
+
+@pytest.fixture
+def stored(world: World) -> Stored:
+    world.open_archive()
+    world.start()
+    world.press()
+    found = world.wait_for(Stored)
+    world.wait_for(Committed)
+    return found
+
+
+def test_status_counts_what_stands_where(stored: Stored, config_file: Path) -> None:
+    status = told("status", "-c", str(config_file))
+    assert status["instances"] == 1
+    assert status["states"] == {"committed": 1}
+    assert status["troubles"] == []
+    assert "1 committed" in run("status", "-c", str(config_file)).stdout
+
+
+def test_status_names_the_trouble(world: World, config_file: Path) -> None:
+    world.start()
+    world.press()
+    uid = world.wait_for(Stored).sop_instance_uid
+    sentence = world.wait_for(NotSent).sentence
+    (trouble,) = told("status", "-c", str(config_file))["troubles"]
+    assert (trouble["instance"], trouble["last_error"]) == (uid, sentence.en)
+
+
+def test_studies_lists_the_patient_and_how_far_it_got(stored: Stored, config_file: Path) -> None:
+    (study,) = told("studies", "-c", str(config_file))
+    assert study["name"] == "EXEMPLE^Éléonore"
+    assert (study["instances"], study["sent"], study["committed"]) == (1, 1, 1)
+    assert "EXEMPLE" in run("studies", "-c", str(config_file)).stdout
+
+
+def test_show_tells_the_whole_way_of_an_image(stored: Stored, config_file: Path) -> None:
+    (instance,) = told("show", stored.sop_instance_uid, "-c", str(config_file))["instances"]
+    assert instance["sha256"] == stored.sha256
+    actions = [entry["action"] for entry in instance["trail"]]
+    assert actions == ["stored", "leased", "accepted", "commitment asked", "committed"]
+    assert stored.sha256[:16] in run("show", stored.sop_instance_uid, "-c", str(config_file)).stdout
+
+
+def test_show_of_an_unknown_uid_is_one_sentence(stored: Stored, config_file: Path) -> None:
+    result = run("show", "1.2.3", "-c", str(config_file))
+    assert result.exit_code == 2
+    assert "1.2.3" in result.stderr
+
+
+def test_reports_before_the_first_run_are_one_sentence(world: World, config_file: Path) -> None:
+    result = run("status", "-c", str(config_file))
+    assert result.exit_code == 2
+    assert "has not run there yet" in result.stderr
+
+
+def test_config_check_says_good_or_what_is_wrong(config_file: Path) -> None:
+    assert "good" in run("config", "check", "-c", str(config_file)).stdout
+    config_file.write_text(config_file.read_text().replace("reserve_mib", "reserve"))
+    result = run("config", "check", "-c", str(config_file))
+    assert result.exit_code == 2
+    assert "Did you mean reserve_mib?" in result.stderr
+
+
+def test_a_wedge_calibrates_what_the_next_image_says(world: World) -> None:
+    densities = (0.05, 0.35, 0.95, 1.85, 2.75)
+    steps = [round(60_000 * 10**-density) for density in densities]
+    wedge = world.folder / "wedge.png"
+    Image.fromarray(np.repeat(np.array(steps, np.uint16), 40)[:, None].repeat(60, 1)).save(wedge)
+    output = world.folder / "calibration.json"
+    text = ",".join(map(str, densities))
+    record = told("calibrate", "--wedge", str(wedge), "--densities", text, "-o", str(output))
+    assert [point[0] for point in record["points"]] == steps
+    film = world.config.film.model_copy(update={"calibration": str(output)})
+    world.config = world.config.model_copy(update={"film": film})
+    world.start()
+    world.press()
+    world.wait_for(Stored)
+    settings = world.node.acquisition.settings.calibration
+    assert settings is not None
+    assert settings.optical_density([steps[2]])[0] == pytest.approx(0.95, abs=0.005)
+
+
+@pytest.mark.parametrize(
+    ("densities", "said"), [("a,b", "numbers"), ("0.05,0.20", "2 densities"), ("1", "2 to 64")]
+)
+def test_a_wedge_that_does_not_fit_is_one_sentence(
+    tmp_path: Path, densities: str, said: str
+) -> None:
+    wedge = tmp_path / "wedge.png"
+    Image.fromarray(np.repeat(np.array([5, 50, 500], np.uint16), 40)[:, None].repeat(60, 1)).save(
+        wedge
+    )
+    output = tmp_path / "calibration.json"
+    result = run("calibrate", "--wedge", str(wedge), "--densities", densities, "-o", str(output))
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert not output.exists()
