@@ -72,6 +72,11 @@ class PosixFileWriter:
             if self._written - self._started >= WRITE_BEHIND_BYTES:
                 self._write_behind()
 
+    def settle(self) -> None:
+        self._refuse_after_failure()
+        with self._final_failure(), storage_errors():
+            os.fdatasync(self._descriptor)
+
     def sync(self) -> None:
         self._refuse_after_failure()
         with self._final_failure(), storage_errors():

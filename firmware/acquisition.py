@@ -100,11 +100,11 @@ class Acquisition:
         header = self._header(order, plan, place)
         total_bytes = len(header.data) + plan.request.size_bytes
         self.store.check_room(total_bytes)
-        with self.store.incoming(place.sop_instance_uid) as file:
+        with self.store.incoming(place.sop_instance_uid, total_bytes) as file:
             file.write(header.data)
             self._stream(plan.request, file, cancelled)
             last_row_s = self.clock.monotonic_s()
-            published = file.publish(total_bytes)
+            published = file.publish()
         self._record(order, plan, place, header, published)
         durable_s = self.clock.monotonic_s()
         stored = Stored(

@@ -20,6 +20,7 @@ from firmware.wiring import open_devices
 
 app = typer.Typer(
     no_args_is_help=True,
+    add_completion=False,
     pretty_exceptions_enable=False,
     help="Scans X-ray films, keeps them as DICOM, and forwards them to the archive.",
 )

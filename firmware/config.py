@@ -31,6 +31,9 @@ NOT_TOML = Sentence(
 )
 
 
+DPI_MIN, DPI_MAX = 50, 4800  # of the flatbeds that the driver knows
+
+
 class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -59,7 +62,7 @@ class StoreSection(Section):
 
 
 class FilmSection(Section):
-    resolution_dpi: int = Field(default=300, ge=50, le=4800)
+    resolution_dpi: int = Field(default=300, ge=DPI_MIN, le=DPI_MAX)
     object: Literal["multi-frame", "secondary-capture"] = "multi-frame"
     calibration: str = ""
     """A file that `sapi-node calibrate` wrote; empty: linear, not calibrated."""

@@ -27,8 +27,11 @@ class FileWriter(Protocol):
     def write(self, data: Buffer) -> None:
         """Append all of it. Writing back to the disk may begin at once."""
 
+    def settle(self) -> None:
+        """Make what was written so far durable, so that `sync` has little left to do."""
+
     def sync(self) -> None:
-        """fsync. One that failed is final: every later `sync` fails too."""
+        """fsync. One that failed, here or in `settle`, is final: every later call fails too."""
 
     def close(self) -> None: ...
 

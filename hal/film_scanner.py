@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 MM_PER_INCH = 25.4
+COLUMNS_STEP = 8
+"""Widths are multiples of this: SANE's epson2 client never asks for others, so whether the
+hardware takes them is not known."""
 
 
 @dataclass(frozen=True)
@@ -26,10 +29,9 @@ class ScannerIdentity:
 
     def area_at(self, resolution_dpi: int) -> tuple[int, int]:
         """(columns, rows) of the whole transparency unit at this resolution."""
-        return (
-            self.area_columns * resolution_dpi // self.resolution_max_dpi,
-            self.area_rows * resolution_dpi // self.resolution_max_dpi,
-        )
+        columns = self.area_columns * resolution_dpi // self.resolution_max_dpi
+        rows = self.area_rows * resolution_dpi // self.resolution_max_dpi
+        return columns // COLUMNS_STEP * COLUMNS_STEP, rows
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from drivers.system_clock import SystemClock, SystemEntropy
 from hal.clock import Clock
 from hal.devices import Devices, DeviceSettings
 from sim.film_scanner_device import FilmScannerDevice
-from sim.films import open_film
+from sim.films import Film, open_film
 from sim.panel_device import SimulatedPanel
 from sim.usb_bus import SimulatedUsbBus
 from sim.worklist import SimulatedWorklist
@@ -31,11 +31,11 @@ def open_devices(settings: DeviceSettings) -> Devices:
 
 
 def open_simulated(
-    settings: DeviceSettings, clock: Clock | None = None
+    settings: DeviceSettings, clock: Clock | None = None, film: Film | None = None
 ) -> tuple[Devices, FilmScannerDevice]:
     """With a simulated panel; and the scanner itself, to put faults and films into."""
     clock = clock or SystemClock()
-    film = open_film(settings.film_file, settings.film_dpi)
+    film = film or open_film(settings.film_file, settings.film_dpi)
     scanner = FilmScannerDevice(film, clock)
     archive = open_archive(settings)
     file = settings.worklist_file

@@ -2,7 +2,7 @@
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -24,13 +24,13 @@ def mount(app: typer.Typer) -> None:
 
 def node(
     film: Annotated[
-        Path | None, typer.Option(help="The film on the scanner. [a real mammogram]")
+        Path | None, typer.Option(help="The film on the scanner.", show_default="a mammogram")
     ] = None,
     film_dpi: Annotated[int | None, typer.Option(min=1, help="The film's resolution.")] = None,
     archive: ArchiveOption = None,
     listen: ListenOption = 0,
     folder: Annotated[Path, typer.Option(help="Where it all is kept.")] = Path("var/sim"),
-    language: Annotated[str, typer.Option(help="Of the panel: fr or en.")] = "fr",
+    language: Annotated[Literal["fr", "en"], typer.Option(help="Of the panel.")] = "fr",
 ) -> None:
     """The whole node on simulated devices, the keyboard as its panel, until Ctrl-C."""
     with told_plainly(), ExitStack() as stack:
@@ -39,13 +39,11 @@ def node(
         run_node(
             NodeConfig(
                 backend="sim",
-                station=StationSection.model_validate(
-                    {
-                        "institution_name": "Hôpital simulé",
-                        "listen_host": "127.0.0.1",
-                        "listen_port": listen_port,
-                        "language": language,
-                    }
+                station=StationSection(
+                    institution_name="Hôpital simulé",
+                    listen_host="127.0.0.1",
+                    listen_port=listen_port,
+                    language=language,
                 ),
                 store=StoreSection(path=str(folder / "node"), reserve_mib=RESERVE_MIB),
                 archive=ArchiveSection(ae_title=peer.ae_title, host=peer.host, port=peer.port),

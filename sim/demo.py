@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from firmware.config import (
+    DPI_MAX,
+    DPI_MIN,
     ArchiveSection,
     FilmSection,
     NodeConfig,
@@ -18,6 +20,7 @@ from firmware.config import (
     StationSection,
     StoreSection,
 )
+from firmware.dicom.film import FilmObject
 from firmware.events import (
     CommitmentAsked,
     CommitmentNotTaken,
@@ -57,7 +60,7 @@ class DemoPlan:
     film_dpi: int | None
     resolution_dpi: int | None
     """None: the film's own."""
-    film_object: str
+    film_object: FilmObject
     folder: Path
     archive: ArchiveName
     listen_port: int
@@ -186,8 +189,9 @@ def _config(plan: DemoPlan) -> NodeConfig:
             listen_port=plan.listen_port,
         ),
         store=StoreSection(path=str(plan.folder / "node"), reserve_mib=RESERVE_MIB),
-        film=FilmSection.model_validate(
-            {"resolution_dpi": plan.resolution_dpi or film.dpi, "object": plan.film_object}
+        film=FilmSection(
+            resolution_dpi=plan.resolution_dpi or min(max(film.dpi, DPI_MIN), DPI_MAX),
+            object=plan.film_object.value,
         ),
         archive=ArchiveSection(
             ae_title=plan.archive.ae_title, host=plan.archive.host, port=plan.archive.port

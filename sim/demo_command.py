@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from firmware.config import DPI_MAX, DPI_MIN
+from firmware.dicom.film import FilmObject
 from firmware.dicom.preview import write_preview
 from firmware.told_plainly import EXIT_FAILED, told_plainly
 from hal.errors import ConfigError, Sentence
@@ -27,7 +29,8 @@ BAD_ARCHIVE = Sentence(
 )
 
 ArchiveOption = Annotated[
-    str | None, typer.Option(help="AET@HOST:PORT of a running archive. [a simulated one]")
+    str | None,
+    typer.Option(help="AET@HOST:PORT of a running archive.", show_default="a simulated one"),
 ]
 ListenOption = Annotated[
     int, typer.Option(min=0, max=65535, help="Port for commitment reports. 0: any free one.")
@@ -37,15 +40,24 @@ ListenOption = Annotated[
 def demo(
     film: Annotated[
         Path | None,
-        typer.Option(help="A 16-bit gray PNG or TIFF, or a DICOM radiograph. [a real mammogram]"),
+        typer.Option(
+            help="A 16-bit gray PNG or TIFF, or a DICOM radiograph.",
+            show_default="a real mammogram",
+        ),
     ] = None,
-    film_dpi: Annotated[int | None, typer.Option(min=1, help="The film's resolution.")] = None,
-    dpi: Annotated[int | None, typer.Option(min=50, help="Scan at this. [the film's own]")] = None,
+    film_dpi: Annotated[
+        int | None,
+        typer.Option(min=1, help="The film's resolution.", show_default="what the file says"),
+    ] = None,
+    dpi: Annotated[
+        int | None,
+        typer.Option(min=DPI_MIN, max=DPI_MAX, help="Scan at this.", show_default="the film's own"),
+    ] = None,
     archive: ArchiveOption = None,
     listen: ListenOption = 0,
     film_object: Annotated[
-        str, typer.Option("--object", help="multi-frame or secondary-capture.")
-    ] = "multi-frame",
+        FilmObject, typer.Option("--object", help="Which kind of DICOM object.")
+    ] = FilmObject.MULTI_FRAME,
     folder: Annotated[Path, typer.Option(help="Where the node keeps its store.")] = DEFAULT_FOLDER,
     wait: Annotated[float, typer.Option(min=0.1, help="Seconds to wait for the archive.")] = WAIT_S,
     as_json_line: Annotated[

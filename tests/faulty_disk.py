@@ -22,6 +22,9 @@ class _FullWriter:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         self._writer.write(data)
 
+    def settle(self) -> None:
+        self._writer.settle()
+
     def sync(self) -> None:
         self._writer.sync()
 

@@ -12,9 +12,14 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
-from hal.film_scanner import MM_PER_INCH, ScanRequest
+from hal.film_scanner import COLUMNS_STEP, MM_PER_INCH, ScanRequest
 
-LAMP_LEVEL_MIN = 0.9 * 65535
+VALUE_MAX = 65535
+SATURATED_SHARE = 0.5
+"""A scanner that shows most of what is bright at its very end has its white set to clip there:
+then whatever is below it is film, however thin. Where the lamp's fall-off is too, the scan is
+larger than it need be."""
+LAMP_LEVEL_MIN = 0.9 * VALUE_MAX
 """The scanner sets its white on the bare lamp, so less than this is not lamp: without the floor,
 the clear base of a film that covers the whole unit would pass for it."""
 LAMP_PERCENTILE = 99.9  # not the maximum: one hot pixel is not the lamp
@@ -61,13 +66,17 @@ class FilmBox:
     def request_at(self, resolution_dpi: int, area: tuple[int, int]) -> ScanRequest:
         """The film with its margin at another resolution, rounded outward, within `area`.
 
+        Columns are a multiple of COLUMNS_STEP, as `area`'s are.
+
         `area` is (columns, rows) there, as `ScannerIdentity.area_at` gives it.
         """
         scale = resolution_dpi / self.resolution_dpi
         margin = 1 + MARGIN_MM / MM_PER_INCH * self.resolution_dpi
         left, right = _outward(self.left - margin, self.right + margin, scale, area[0])
         top, bottom = _outward(self.top - margin, self.bottom + margin, scale, area[1])
-        return ScanRequest(resolution_dpi, left, top, right - left, bottom - top)
+        columns = min(area[0], -(-(right - left) // COLUMNS_STEP) * COLUMNS_STEP)
+        left = min(left, area[0] - columns)
+        return ScanRequest(resolution_dpi, left, top, columns, bottom - top)
 
 
 def _outward(first: float, last: float, scale: float, end: int) -> tuple[int, int]:
@@ -97,7 +106,11 @@ def _darker_than_lamp(preview: NDArray[np.uint16]) -> Mask:
     if preview.size == 0:
         return np.zeros(preview.shape, dtype=np.bool_)
     lamp = max(float(np.percentile(preview, LAMP_PERCENTILE)), LAMP_LEVEL_MIN)
-    return preview < lamp * 10**-FILM_DENSITY_MIN
+    dark: Mask = preview < lamp * 10**-FILM_DENSITY_MIN
+    saturated: Mask = preview == VALUE_MAX
+    bright_count = dark.size - np.count_nonzero(dark)
+    clips = np.count_nonzero(saturated) > SATURATED_SHARE * bright_count
+    return ~saturated if clips else dark
 
 
 def _core_box(dark: Mask, side: int) -> tuple[int, int, int, int] | None:

@@ -19,10 +19,10 @@ def store(tmp_path: Path) -> Store:
 
 
 def test_published_is_whole_and_verifies(store: Store) -> None:
-    with store.incoming(UID) as file:
+    with store.incoming(UID, 8) as file:
         file.write(b"head")
         file.write(memoryview(b"rows"))
-        published = file.publish(8)
+        published = file.publish()
     assert published.path == path_of(UID)
     store.verify(published)
     assert store.published() == [published.path]
@@ -30,7 +30,7 @@ def test_published_is_whole_and_verifies(store: Store) -> None:
 
 
 def test_nothing_is_left_of_what_was_not_published(store: Store) -> None:
-    with pytest.raises(RuntimeError), store.incoming(UID) as file:
+    with pytest.raises(RuntimeError), store.incoming(UID, 8) as file:
         file.write(b"half")
         raise RuntimeError
     assert store.parts() == store.published() == []
@@ -38,25 +38,25 @@ def test_nothing_is_left_of_what_was_not_published(store: Store) -> None:
 
 @pytest.mark.parametrize("told", [7, 9])
 def test_the_wrong_length_is_never_published(store: Store, told: int) -> None:
-    with pytest.raises(StorageCorrupt), store.incoming(UID) as file:
+    with pytest.raises(StorageCorrupt), store.incoming(UID, told) as file:
         file.write(b"headrows")
-        file.publish(told)
+        file.publish()
     assert store.published() == []
 
 
 def test_a_retry_replaces_what_was_never_acknowledged(store: Store) -> None:
     for content in (b"one", b"two!"):
-        with store.incoming(UID) as file:
+        with store.incoming(UID, len(content)) as file:
             file.write(content)
-            published = file.publish(len(content))
+            published = file.publish()
     store.verify(published)
 
 
 @pytest.mark.parametrize("damage", [b"headrowz", b"headrow", b"headrowss"])
 def test_damage_is_found(store: Store, tmp_path: Path, damage: bytes) -> None:
-    with store.incoming(UID) as file:
+    with store.incoming(UID, 8) as file:
         file.write(b"headrows")
-        published = file.publish(8)
+        published = file.publish()
     (tmp_path / published.path).write_bytes(damage)
     with pytest.raises(StorageCorrupt, match=UID):
         store.verify(published)
