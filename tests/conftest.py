@@ -12,6 +12,9 @@ PACKAGES = {
     "scanimage": "sane-utils",
     "Orthanc": "orthanc",
     "strace": "strace",
+    "fusermount3": "fuse3",
+    "mkfs.btrfs": "btrfs-progs",
+    "mkfs.xfs": "xfsprogs",
 }
 IN_CI = os.environ.get("CI") == "true"
 left_out: set[str] = set()
