@@ -19,6 +19,7 @@ from firmware.events import FilmFound, Listener, RowsArrived, ScanStarted, Store
 from firmware.imaging.density import DensityCalibration, linear_calibration
 from firmware.imaging.film_edges import Side, find_film
 from firmware.imaging.film_sizes import FilmSize, name_film_size
+from firmware.imaging.film_tilt import film_tilt_deg
 from firmware.imaging.presentation import default_window
 from firmware.index.catalogue import Catalogue, Reservation, StoredInstance
 from firmware.store import IncomingFile, PublishedFile, Store
@@ -75,6 +76,7 @@ class Plan:
     scanner: ScannerIdentity
     request: ScanRequest
     film_size: FilmSize | None
+    tilt_deg: float | None
     window: tuple[float, float]
 
 
@@ -130,17 +132,19 @@ class Acquisition:
             raise DeviceNeedsOperator(NO_FILM)
         request = box.request_at(resolution_dpi, identity.area_at(resolution_dpi))
         film_size = name_film_size(box.width_mm, box.height_mm)
+        tilt_deg = film_tilt_deg(preview, box)
         self.listener(
             FilmFound(
                 columns=request.columns,
                 rows=request.rows,
                 resolution_dpi=resolution_dpi,
                 film_size=film_size.name if film_size else "",
+                tilt_deg=tilt_deg,
                 reaches_edge=bool(box.sides_at_edge & FAR_SIDES),
             )
         )
         film = preview[box.top : box.bottom, box.left : box.right]
-        return Plan(identity, request, film_size, default_window(film))
+        return Plan(identity, request, film_size, tilt_deg, default_window(film))
 
     def _check_resolution(self, identity: ScannerIdentity) -> None:
         asked = self.settings.resolution_dpi
@@ -182,6 +186,7 @@ class Acquisition:
             scanner=plan.scanner,
             request=plan.request,
             film_size=plan.film_size,
+            tilt_deg=plan.tilt_deg,
             calibration=settings.calibration or linear_calibration(plan.scanner.serial_number),
             acquired_at=self.clock.now().astimezone(settings.timezone),
             film_object=settings.film_object,

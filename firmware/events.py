@@ -22,6 +22,8 @@ class FilmFound:
     resolution_dpi: int
     film_size: str
     """e.g. "24x30 cm"; empty when it is no standard size."""
+    tilt_deg: float | None
+    """Clockwise positive; None when no edge is straight."""
     reaches_edge: bool
     """The film may go on beyond the scan area."""
 

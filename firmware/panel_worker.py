@@ -20,6 +20,7 @@ from hal.panel import Lamp, Panel
 from hal.values import Order
 
 PRESS_WAIT_S = 0.05  # from an event to its lamp: below what a person notices
+CROOKED_DEG = 3.0  # more than a careful hand leaves, and enough to see
 
 SCANNING = Sentence(
     en="Scanning: looking for the film ...", fr="Numérisation : recherche du film ..."
@@ -31,6 +32,11 @@ FOUND = Sentence(
 REACHES_EDGE = Sentence(
     en="The film reaches the edge of the scan area: check that nothing is missing.",
     fr="Le film atteint le bord de la zone de numérisation : vérifiez que rien ne manque.",
+)
+CROOKED = Sentence(
+    en="The film lies crooked ({tilt_deg:.0f} degrees). REJECT stops the scan, to lay it straight.",
+    fr="Le film est posé de travers ({tilt_deg:.0f} degrés). REJETER arrête la numérisation, "
+    "pour le redresser.",
 )
 STORED = Sentence(
     en="Image stored ({rows} rows). It is being sent.",
@@ -140,6 +146,8 @@ class PanelWorker:
 def _found(event: FilmFound) -> Sentence:
     if event.reaches_edge:
         return REACHES_EDGE
+    if event.tilt_deg is not None and abs(event.tilt_deg) >= CROOKED_DEG:
+        return CROOKED.fill(tilt_deg=abs(event.tilt_deg))
     return FOUND.fill(
         film_size=event.film_size,
         columns=event.columns,

@@ -78,6 +78,8 @@ class FilmImage:
     calibration: DensityCalibration
     acquired_at: datetime
     """Aware, in the hospital's own time zone."""
+    tilt_deg: float | None = None
+    """How crooked the film lies, clockwise positive; None: not known."""
     film_object: FilmObject = FilmObject.MULTI_FRAME
     window: tuple[float, float] | None = None
     """(center, width) in stored values. Only a plain Secondary Capture takes it, in place of the
@@ -184,13 +186,16 @@ def _spacing_mm(request: ScanRequest) -> str:
 
 def _add_geometry(dataset: Dataset, image: FilmImage) -> None:
     """Spacing on the film itself. Pixel Spacing equals the nominal one as long as nobody has
-    measured a known length in the image (PS3.3 10.7); the film's tilt is not measured."""
+    measured a known length in the image (PS3.3 10.7)."""
     spacing = [_spacing_mm(image.request)] * 2
     dataset.NominalScannedPixelSpacing = spacing
     dataset.PixelSpacing = spacing
     dataset.PatientOrientation = ""  # type 2C: the film may lie either face up
     if image.film_object is FilmObject.MULTI_FRAME:
         dataset.DigitizingDeviceTransportDirection = "COLUMN"  # the carriage goes down the image
+        if image.tilt_deg is not None:
+            # Clockwise positive: the standard's text on the sign was not at hand.
+            dataset.RotationOfScannedFilm = format_number_as_ds(round(image.tilt_deg, 2))
 
 
 def _add_pixel_description(dataset: Dataset, image: FilmImage) -> None:

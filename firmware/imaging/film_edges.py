@@ -85,7 +85,7 @@ def _outward(first: float, last: float, scale: float, end: int) -> tuple[int, in
 
 def find_film(preview: NDArray[np.uint16], resolution_dpi: int) -> FilmBox | None:
     """The box around all film in a preview of the whole unit; None when there is only lamp."""
-    dark = _darker_than_lamp(preview)
+    dark = darker_than_lamp(preview)
     pixels_per_mm = resolution_dpi / MM_PER_INCH
     box = _core_box(dark, max(1, round(CORE_SIDE_MM * pixels_per_mm)))
     if box is None:
@@ -102,7 +102,7 @@ def find_film(preview: NDArray[np.uint16], resolution_dpi: int) -> FilmBox | Non
     return FilmBox(resolution_dpi, left, top, right, bottom, at_edge)
 
 
-def _darker_than_lamp(preview: NDArray[np.uint16]) -> Mask:
+def darker_than_lamp(preview: NDArray[np.uint16]) -> Mask:
     if preview.size == 0:
         return np.zeros(preview.shape, dtype=np.bool_)
     lamp = max(float(np.percentile(preview, LAMP_PERCENTILE)), LAMP_LEVEL_MIN)
