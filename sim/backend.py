@@ -1,9 +1,10 @@
 """A node's devices, simulated where they are hardware: the film scanner behind the real pyusb
 driver on a simulated bus, the panel, the worklist. Disk, clock and archive driver are real."""
 
+from contextlib import ExitStack
 from dataclasses import replace
 
-from drivers.backend import open_archive, open_worklist
+from drivers.backend import open_archive, open_disk, open_worklist
 from drivers.film_scanner_esci import EsciFilmScanner
 from drivers.panel_keyboard import KeyboardPanel
 from drivers.posix_disk import PosixDisk
@@ -19,15 +20,13 @@ from sim.worklist import SimulatedWorklist
 
 def open_devices(settings: DeviceSettings) -> Devices:
     """With the terminal's keyboard as the panel."""
-    panel = KeyboardPanel(settings.language)
-    simulated, _ = open_simulated(settings)
-    close_peers = simulated.close
-
-    def close() -> None:
-        close_peers()
-        panel.close()
-
-    return replace(simulated, panel=panel, close=close)
+    with ExitStack() as opened:
+        disk = open_disk(settings, opened)
+        simulated, _ = open_simulated(settings)
+        opened.callback(simulated.close)
+        panel = KeyboardPanel(settings.language)
+        opened.callback(panel.close)
+        return replace(simulated, disk=disk, panel=panel, close=opened.pop_all().close)
 
 
 def open_simulated(

@@ -56,6 +56,7 @@ class DemoView:
     def hear(self, event: Event) -> None:
         match event:
             case FilmFound():
+                self._progress.console.print(f"  {HOPS['FilmFound']}")
                 self._task = self._progress.add_task("scanning", total=event.rows, mb_per_s=0.0)
             case RowsArrived() if self._task is not None:
                 rate = event.size_bytes / 1e6 / max(event.elapsed_s, 1e-6)

@@ -58,7 +58,7 @@ def test_identity_is_what_the_scanner_says(bench: Bench) -> None:
     identity = bench.scanner.identify()
     assert (identity.manufacturer, identity.model) == ("EPSON", "ES-10000G")
     assert (identity.serial_number, identity.firmware_version) == ("SIM000001", "1.00")
-    assert identity.area_at(300) == (3660, 4962)  # 12.2 x 16.54 in
+    assert identity.area_at(300) == (3656, 4962)  # 12.2 x 16.54 in, in steps of 8 columns
 
 
 def test_large_blocks_make_few_round_trips() -> None:
