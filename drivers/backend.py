@@ -1,5 +1,6 @@
 """The real devices and peers of one node."""
 
+from contextlib import ExitStack
 from pathlib import Path
 
 from drivers.dicom_peer import ArchiveAddress, DicomArchive
@@ -15,23 +16,30 @@ from hal.devices import Devices, DeviceSettings
 def open_devices(settings: DeviceSettings) -> Devices:
     """The scanner is looked for at each scan: it may be switched on later."""
     clock = SystemClock()
-    archive = open_archive(settings)
-    panel = KeyboardPanel(settings.language)
+    with ExitStack() as opened:
+        disk = open_disk(settings, opened)
+        archive = open_archive(settings)
+        opened.callback(archive.close)
+        panel = KeyboardPanel(settings.language)
+        opened.callback(panel.close)
+        return Devices(
+            clock=clock,
+            entropy=SystemEntropy(),
+            disk=disk,
+            film_scanner=EsciFilmScanner(clock),
+            panel=panel,
+            worklist=open_worklist(settings.worklist_file),
+            archive=archive,
+            close=opened.pop_all().close,
+        )
 
-    def close() -> None:
-        archive.close()
-        panel.close()
 
-    return Devices(
-        clock=clock,
-        entropy=SystemEntropy(),
-        disk=PosixDisk(settings.store_root),
-        film_scanner=EsciFilmScanner(clock),
-        panel=panel,
-        worklist=open_worklist(settings.worklist_file),
-        archive=archive,
-        close=close,
-    )
+def open_disk(settings: DeviceSettings, opened: ExitStack) -> PosixDisk:
+    """Locked first of all: a second node must hear of the first one, not of its port."""
+    disk = PosixDisk(settings.store_root)
+    disk.lock()
+    opened.callback(disk.unlock)
+    return disk
 
 
 def open_archive(settings: DeviceSettings) -> DicomArchive:

@@ -149,6 +149,8 @@ class PosixDisk:
         self._lock: int | None = None
 
     def lock(self) -> None:
+        if self._lock is not None:
+            return
         with storage_errors():
             descriptor = os.open(self.root / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC)
         try:

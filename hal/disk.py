@@ -38,7 +38,10 @@ class FileWriter(Protocol):
 
 class Disk(Protocol):
     def lock(self) -> None:
-        """Own this root until `unlock` or the end of the process. Raises StorageInUse."""
+        """Own this root until `unlock` or the end of the process; no error when it is owned here.
+
+        Raises StorageInUse.
+        """
 
     def unlock(self) -> None: ...
 

@@ -1,9 +1,9 @@
 """The simulated film scanner as a USB/IP device, for a real Linux host to attach.
 
 On that host: `modprobe vhci-hcd; usbip attach -r HOST -b 1-1`. That was not tried, for the machines
-at hand have no USB in their kernel; the protocol was, with a minimal host of the tests' own. The PyPI
-package `usbip`, an optional extra of this project, speaks the protocol; this lends it the scanner.
-One host at a time.
+at hand have no USB in their kernel; the protocol was, with a minimal host of the tests' own. The
+PyPI package `usbip`, an optional extra of this project, speaks it; this lends it the scanner. One
+host at a time.
 """
 
 import socket
