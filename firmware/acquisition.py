@@ -12,17 +12,19 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 import numpy as np
+from pydicom import Dataset
 
+from firmware.dicom.entry_reader import entry_of
 from firmware.dicom.film import FilmImage, FilmObject, Station, film_dataset
-from firmware.dicom.part10 import Part10Header, part10_header
+from firmware.dicom.part10 import part10_header
 from firmware.events import FilmFound, Listener, RowsArrived, ScanStarted, Stored
 from firmware.imaging.density import DensityCalibration, linear_calibration
 from firmware.imaging.film_edges import Side, find_film
 from firmware.imaging.film_sizes import FilmSize, name_film_size
 from firmware.imaging.film_tilt import film_tilt_deg
 from firmware.imaging.presentation import default_window
-from firmware.index.catalogue import Catalogue, Reservation, StoredInstance
-from firmware.store import IncomingFile, PublishedFile, Store
+from firmware.index.catalogue import Catalogue, Reservation
+from firmware.store import IncomingFile, Store
 from hal.clock import Clock
 from hal.errors import DeviceMisbehaved, DeviceNeedsOperator, ScanCancelled, Sentence
 from hal.film_scanner import FilmScanner, RowBlock, ScannerIdentity, ScanRequest
@@ -99,7 +101,9 @@ class Acquisition:
         began_s = self.clock.monotonic_s()
         plan = self._plan(cancelled)
         place = self.catalogue.reserve(DEVICE, order, order.modality or MODALITY)
-        header = self._header(order, plan, place)
+        dataset = self._dataset(order, plan, place)
+        header = part10_header(dataset, plan.request.size_bytes, self.settings.station.ae_title)
+        entry = entry_of(dataset, header.transfer_syntax_uid)
         total_bytes = len(header.data) + plan.request.size_bytes
         self.store.check_room(total_bytes)
         with self.store.incoming(place.sop_instance_uid, total_bytes) as file:
@@ -107,7 +111,7 @@ class Acquisition:
             self._stream(plan.request, file, cancelled)
             last_row_s = self.clock.monotonic_s()
             published = file.publish()
-        self._record(order, plan, place, header, published)
+        self.catalogue.record(entry, published, self.settings.destinations, actor="panel")
         durable_s = self.clock.monotonic_s()
         stored = Stored(
             sop_instance_uid=place.sop_instance_uid,
@@ -173,7 +177,7 @@ class Acquisition:
                 preview[block.first_row : block.first_row + block.rows] = samples
         return preview
 
-    def _header(self, order: Order, plan: Plan, place: Reservation) -> Part10Header:
+    def _dataset(self, order: Order, plan: Plan, place: Reservation) -> Dataset:
         settings = self.settings
         image = FilmImage(
             order=order,
@@ -192,9 +196,7 @@ class Acquisition:
             film_object=settings.film_object,
             window=plan.window,
         )
-        return part10_header(
-            film_dataset(image), plan.request.size_bytes, settings.station.ae_title
-        )
+        return film_dataset(image)
 
     def _stream(
         self, request: ScanRequest, file: IncomingFile, cancelled: Callable[[], bool]
@@ -223,27 +225,6 @@ class Acquisition:
                 yield block
         if rows != request.rows:
             raise DeviceMisbehaved(ROWS_MISSING.fill(rows=rows, rows_total=request.rows))
-
-    def _record(
-        self,
-        order: Order,
-        plan: Plan,
-        place: Reservation,
-        header: Part10Header,
-        published: PublishedFile,
-    ) -> None:
-        stored = StoredInstance(
-            reservation=place,
-            sop_class_uid=header.sop_class_uid,
-            transfer_syntax_uid=header.transfer_syntax_uid,
-            modality=order.modality or MODALITY,
-            rows=plan.request.rows,
-            columns=plan.request.columns,
-            path=published.path,
-            size_bytes=published.size_bytes,
-            sha256=published.sha256,
-        )
-        self.catalogue.record(DEVICE, order, stored, self.settings.destinations, actor="panel")
 
 
 def _preview_dpi(identity: ScannerIdentity) -> int:

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from firmware.calibrate import calibrate
 from firmware.config import NodeConfig, load_config
+from firmware.index_commands import app as index_app
 from firmware.node import Node
 from firmware.reports import Reports, Row
 from firmware.told_plainly import print_json, told_plainly
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 config_app = typer.Typer(no_args_is_help=True, help="The configuration file.")
 app.add_typer(config_app, name="config")
+app.add_typer(index_app, name="index")
 app.command("calibrate")(calibrate)
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The node's configuration.")]

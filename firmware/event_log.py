@@ -7,6 +7,7 @@ from firmware.events import (
     CommitmentNotTaken,
     Event,
     NotSent,
+    Recovered,
     RowsArrived,
     ScanFailed,
     WorkerFailed,
@@ -14,7 +15,7 @@ from firmware.events import (
 from hal.errors import Sentence
 
 log = logging.getLogger("sapi.event")
-_TROUBLE = (CommitmentNotTaken, NotSent, ScanFailed, WorkerFailed)
+_TROUBLE = (CommitmentNotTaken, NotSent, Recovered, ScanFailed, WorkerFailed)
 
 
 def write_event(event: Event) -> None:

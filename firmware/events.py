@@ -11,6 +11,20 @@ from hal.values import Uid
 
 
 @dataclass(frozen=True)
+class Recovered:
+    """What the start found of a power cut or a crash, and what became of it."""
+
+    cut_short: tuple[str, ...] = ()
+    """Scans that were never stored: their films have to be scanned again."""
+    adopted: tuple[Uid, ...] = ()
+    """Stored but not in the index: they are now, and queued."""
+    kept_aside: tuple[str, ...] = ()
+    """Files that are none of this node's images, in quarantine/."""
+    missing: tuple[Uid, ...] = ()
+    """In the index, but their files are gone."""
+
+
+@dataclass(frozen=True)
 class ScanStarted:
     device: str
 
@@ -118,5 +132,6 @@ Event = (
     | Committed
     | ReportUnknown
     | WorkerFailed
+    | Recovered
 )
 Listener = Callable[[Event], None]

@@ -1,6 +1,5 @@
 """The node: its workers, put together over one set of devices."""
 
-import logging
 from pathlib import Path
 
 from firmware.acquisition import Acquisition, FilmSettings
@@ -10,20 +9,28 @@ from firmware.commitment import Commitment
 from firmware.config import NodeConfig
 from firmware.dicom.film import FilmObject, Station
 from firmware.event_log import write_event
-from firmware.events import Event, Listener, RowsArrived, ScanFailed, Stored, WorkerFailed
+from firmware.events import (
+    Event,
+    Listener,
+    Recovered,
+    RowsArrived,
+    ScanFailed,
+    Stored,
+    WorkerFailed,
+)
 from firmware.forwarder import Forwarder
 from firmware.index.catalogue import Catalogue
 from firmware.index.database import Database, migrate
 from firmware.index.outbox import Outbox
 from firmware.panel_worker import CancelFlag, PanelWorker, ScanEnd, ScanOrdered
 from firmware.panel_workflow import Workflow
+from firmware.recovery import recover
 from firmware.runtime import Runtime, ThreadChannel
 from firmware.store import Store
 from hal.devices import Devices
 from hal.errors import Sentence
 
 INDEX_NAME = "index.sqlite3"
-log = logging.getLogger("sapi.node")
 
 
 class Node:
@@ -45,8 +52,8 @@ class Node:
             self.store = Store(devices.disk, config.store.reserve_mib * 2**20)
             self.store.prepare()
             migrate(self._database())
-            self._discard_cut_scans()
             self._runtime = Runtime(self._worker_failed)
+            self._recover()
             self._assemble()
         except BaseException:
             self.close()
@@ -138,7 +145,7 @@ class Node:
                 department_name=station.department_name,
                 ae_title=station.ae_title,
             ),
-            destinations=(self.config.archive.ae_title,),
+            destinations=self._destinations,
             timezone=station.zone,
         )
 
@@ -150,11 +157,14 @@ class Node:
     def _catalogue(self) -> Catalogue:
         return Catalogue(self._database(), self.devices.clock, self.devices.entropy)
 
-    def _discard_cut_scans(self) -> None:
-        """What a power cut left of a scan was never called stored; the film is scanned again."""
-        for path in self.store.parts():
-            log.warning("scan cut short: %s", path)
-            self.devices.disk.remove(path)
+    def _recover(self) -> None:
+        found = recover(self.store, self._catalogue(), self._destinations)
+        if found != Recovered():
+            self.tell(found)
+
+    @property
+    def _destinations(self) -> tuple[str, ...]:
+        return (self.config.archive.ae_title,)
 
     def _worker_failed(self, worker: str, sentence: Sentence) -> None:
         self.tell(WorkerFailed(worker, sentence))

@@ -7,6 +7,7 @@ from firmware.events import (
     Event,
     FilmFound,
     NotSent,
+    Recovered,
     ScanFailed,
     Sent,
     Stored,
@@ -32,6 +33,19 @@ FOUND = Sentence(
 REACHES_EDGE = Sentence(
     en="The film reaches the edge of the scan area: check that nothing is missing.",
     fr="Le film atteint le bord de la zone de numérisation : vérifiez que rien ne manque.",
+)
+CUT_SHORT = Sentence(
+    en="A scan was cut short by the last stop: its film was not stored. Scan it again.",
+    fr="L'arrêt a interrompu une numérisation : ce film n'a pas été stocké. "
+    "Numérisez-le de nouveau.",
+)
+FILES_MISSING = Sentence(
+    en="{count} stored images are missing from the disks. Call your support before scanning.",
+    fr="{count} images stockées manquent sur les disques. Appelez l'assistance avant de numériser.",
+)
+RECOVERED = Sentence(
+    en="After the last stop, {count} images were found whole and taken up again.",
+    fr="Après l'arrêt, {count} images ont été retrouvées entières et reprises.",
 )
 CROOKED = Sentence(
     en="The film lies crooked ({tilt_deg:.0f} degrees). REJECT stops the scan, to lay it straight.",
@@ -121,6 +135,9 @@ class PanelWorker:
             case NotSent() | CommitmentNotTaken():
                 self.panel.light(Lamp.NETWORK, False)
                 self._show(event.sentence)
+            case Recovered():
+                self.panel.light(Lamp.FAULT, bool(event.missing or event.cut_short))
+                self._show(_recovered(event))
             case WorkerFailed():
                 self.panel.light(Lamp.FAULT, True)
                 self._show(event.sentence)
@@ -141,6 +158,15 @@ class PanelWorker:
     def _show(self, sentence: Sentence) -> None:
         self._shown = sentence
         self.panel.show(sentence)
+
+
+def _recovered(event: Recovered) -> Sentence:
+    """The worst of it first: the display has room for one."""
+    if event.missing:
+        return FILES_MISSING.fill(count=len(event.missing))
+    if event.cut_short:
+        return CUT_SHORT
+    return RECOVERED.fill(count=len(event.adopted) + len(event.kept_aside))
 
 
 def _found(event: FilmFound) -> Sentence:

@@ -18,6 +18,8 @@ from hal.values import Uid
 PART = ".part"
 FOLDERS = tuple(f"instances/{number:02x}" for number in range(256))
 """Made once, so that publishing syncs one folder; 256, so that 1 M files are 4,000 a folder."""
+QUARANTINE = "quarantine"
+"""Files that are none of ours, or no longer what they were: kept, never sent, for a person."""
 READ_BYTES = 1024 * 1024
 SETTLE_BYTES = 32 * 1024 * 1024
 """A larger file is made durable in pieces of this size while it grows: a disk's flush takes as
@@ -90,7 +92,7 @@ class Store:
         self.reserve_bytes = reserve_bytes
 
     def prepare(self) -> None:
-        self.disk.make_folders(FOLDERS)
+        self.disk.make_folders((*FOLDERS, QUARANTINE))
 
     def check_room(self, needed_bytes: int) -> None:
         """Raises StorageFull unless this fits and the reserve stays free."""
@@ -119,13 +121,25 @@ class Store:
 
     def verify(self, published: PublishedFile) -> None:
         """Raises StorageCorrupt unless the file is bit for bit what was published."""
+        if self.measure(published.path) != published:
+            raise StorageCorrupt(CORRUPT.fill(uid=Path(published.path).stem))
+
+    def measure(self, path: str) -> PublishedFile:
+        """Size and digest of the file as it is now."""
         size_bytes, digest = 0, hashlib.sha256()
-        with self.disk.open(published.path) as file:
+        with self.disk.open(path) as file:
             while chunk := file.read(READ_BYTES):
                 size_bytes += len(chunk)
                 digest.update(chunk)
-        if (size_bytes, digest.hexdigest()) != (published.size_bytes, published.sha256):
-            raise StorageCorrupt(CORRUPT.fill(uid=Path(published.path).stem))
+        return PublishedFile(path, size_bytes, digest.hexdigest())
+
+    def quarantine(self, path: str) -> str:
+        """Move it out of the way, durably; where it is now."""
+        target = f"{QUARANTINE}/{Path(path).name}"
+        self.disk.rename(path, target)
+        self.disk.sync_folder(QUARANTINE)
+        self.disk.sync_folder(str(Path(path).parent))
+        return target
 
     def parts(self) -> list[str]:
         """Files that were never published: what a power cut left of a scan."""

@@ -105,6 +105,7 @@ def film_dataset(image: FilmImage) -> Dataset:
     _add_pixel_description(dataset, image)
     _add_meaning(dataset, image)
     film_record.add_record(dataset, image.calibration, image.film_size)
+    film_record.add_priority(dataset, image.order.priority)
     return dataset
 
 

@@ -12,6 +12,7 @@ from pydicom.dataset import Dataset
 from firmware.imaging.density import DensityCalibration
 from firmware.imaging.film_sizes import FilmSize
 from hal.errors import Sentence
+from hal.values import Priority
 
 PRIVATE_GROUP = 0x0077
 PRIVATE_CREATOR = "SAPI_NODE"
@@ -21,6 +22,8 @@ DENSITY_AT_P_VALUE_0_ELEMENT = (0x02, "FD")
 DENSITY_AT_P_VALUE_65535_ELEMENT = (0x03, "FD")
 FILM_SIZE_NAME_ELEMENT = (0x04, "LO")
 FILM_SIZE_ID_ELEMENT = (0x05, "CS")
+PRIORITY_ELEMENT = (0x06, "CS")
+URGENT = "URGENT"
 
 OUT_OF_REACH = Sentence(
     en="Digitized film: densities above OD {density_max} are out of the digitizer's reach.",
@@ -74,3 +77,18 @@ def add_record(
         block.add_new(*FILM_SIZE_NAME_ELEMENT, film_size.name)
     if film_size and film_size.film_size_id:
         block.add_new(*FILM_SIZE_ID_ELEMENT, film_size.film_size_id)
+
+
+def add_priority(dataset: Dataset, priority: Priority) -> None:
+    """No image attribute says that it was urgent, and the queue must know again from the file."""
+    if priority is Priority.URGENT:
+        block = dataset.private_block(PRIVATE_GROUP, PRIVATE_CREATOR, create=True)
+        block.add_new(*PRIORITY_ELEMENT, URGENT)
+
+
+def is_urgent(dataset: Dataset) -> bool:
+    try:
+        block = dataset.private_block(PRIVATE_GROUP, PRIVATE_CREATOR)
+    except KeyError:
+        return False
+    return PRIORITY_ELEMENT[0] in block and block[PRIORITY_ELEMENT[0]].value == URGENT

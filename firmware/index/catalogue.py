@@ -2,12 +2,14 @@
 
 import sqlite3
 from dataclasses import dataclass
-from datetime import datetime
 
 from firmware.dicom.uids import new_uid
+from firmware.dicom.values import text
 from firmware.index import audit
 from firmware.index.database import Database, stamp
+from firmware.index.entry import Entry
 from firmware.index.outbox import enqueue
+from firmware.store import PublishedFile
 from hal.archive import InstanceFile
 from hal.clock import Clock, Entropy
 from hal.disk import Disk
@@ -23,21 +25,6 @@ class Reservation:
     sop_instance_uid: Uid
     series_number: int
     instance_number: int
-
-
-@dataclass(frozen=True)
-class StoredInstance:
-    """A published file, ready to be recorded."""
-
-    reservation: Reservation
-    sop_class_uid: Uid
-    transfer_syntax_uid: Uid
-    modality: str
-    rows: int
-    columns: int
-    path: str
-    size_bytes: int
-    sha256: str
 
 
 class Catalogue:
@@ -69,22 +56,28 @@ class Catalogue:
 
     def record(
         self,
-        device: str,
-        order: Order,
-        stored: StoredInstance,
+        entry: Entry,
+        published: PublishedFile,
         destinations: tuple[str, ...],
         actor: str,
+        action: str = "stored",
     ) -> None:
         """One transaction: the instance is stored, and queued for every destination."""
         now = self._clock.now()
+        uid = entry.sop_instance_uid
         with self._database.transaction() as connection:
-            _insert_instance(connection, order, stored, now)
-            uid = stored.reservation.sop_instance_uid
-            audit.record(connection, now, actor, "stored", uid, stored.sha256)
-            urgent = order.priority is Priority.URGENT
+            _insert_instance(connection, entry, published)
+            audit.record(connection, now, actor, action, uid, published.sha256)
             for destination in destinations:
-                enqueue(connection, uid, destination, now, urgent=urgent)
-            self._lay_reservation(connection, device)
+                enqueue(connection, uid, destination, now, urgent=entry.urgent)
+            self._replace_reservation(connection, uid)
+
+    def note_missing(self, sop_instance_uid: Uid) -> None:
+        """Its file is gone: on the trail, once."""
+        with self._database.transaction() as connection:
+            audit.record(
+                connection, self._clock.now(), "recovery", "file missing", sop_instance_uid
+            )
 
     def instance_file(self, sop_instance_uid: str, disk: Disk) -> InstanceFile:
         row = self._database.connection.execute(
@@ -103,6 +96,13 @@ class Catalogue:
         rows = self._database.connection.execute("SELECT path, sop_instance_uid FROM instance")
         return {row["path"]: row["sop_instance_uid"] for row in rows}
 
+    def _replace_reservation(self, connection: sqlite3.Connection, used: Uid) -> None:
+        rows = connection.execute(
+            "SELECT device FROM reservation WHERE sop_instance_uid = ?", (used,)
+        ).fetchall()
+        for row in rows:
+            self._lay_reservation(connection, row["device"])
+
     def _lay_reservation(self, connection: sqlite3.Connection, device: str) -> None:
         uids = [new_uid(self._entropy) for _ in range(3)]
         connection.execute(
@@ -119,7 +119,7 @@ def _study_of(connection: sqlite3.Connection, order: Order) -> str | None:
     row = connection.execute(
         "SELECT study_instance_uid FROM study JOIN patient ON patient.id = study.patient"
         " WHERE accession_number = ? AND patient_id = ? AND issuer = ?",
-        (order.accession_number, order.patient.patient_id, order.patient.issuer.local),
+        (order.accession_number, order.patient.patient_id, text(order.patient.issuer.local)),
     ).fetchone()
     return row and str(row["study_instance_uid"])
 
@@ -143,53 +143,54 @@ def _series_of(
 
 
 def _insert_instance(
-    connection: sqlite3.Connection, order: Order, stored: StoredInstance, now: datetime
+    connection: sqlite3.Connection, entry: Entry, published: PublishedFile
 ) -> None:
-    place, patient = stored.reservation, order.patient
-    identity = (patient.patient_id, patient.issuer.local, patient.name, patient.birth_date)
+    identity = (entry.patient_id, entry.issuer, entry.name, entry.birth_date)
+    created_at = stamp(entry.created_at)
     connection.execute(
         "INSERT OR IGNORE INTO patient (patient_id, issuer, name, birth_date, sex)"
         " VALUES (?, ?, ?, ?, ?)",
-        (*identity, patient.sex),
+        (*identity, entry.sex),
     )
-    (patient_row,) = connection.execute(
+    (patient,) = connection.execute(
         "SELECT id FROM patient"
         " WHERE patient_id = ? AND issuer = ? AND name = ? AND birth_date = ?",
         identity,
     ).fetchone()
+    priority = Priority.URGENT if entry.urgent else Priority.ROUTINE
     connection.execute(
         "INSERT OR IGNORE INTO study VALUES (?, ?, ?, ?, ?, ?)",
         (
-            place.study_instance_uid,
-            patient_row,
-            order.accession_number,
-            order.requested_procedure_description,
-            order.priority.value,
-            stamp(now),
+            entry.study_instance_uid,
+            patient,
+            entry.accession_number,
+            entry.description,
+            priority.value,
+            created_at,
         ),
     )
     connection.execute(
         "INSERT OR IGNORE INTO series VALUES (?, ?, ?, ?)",
         (
-            place.series_instance_uid,
-            place.study_instance_uid,
-            place.series_number,
-            stored.modality,
+            entry.series_instance_uid,
+            entry.study_instance_uid,
+            entry.series_number,
+            entry.modality,
         ),
     )
     connection.execute(
         "INSERT INTO instance VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            place.sop_instance_uid,
-            place.series_instance_uid,
-            stored.sop_class_uid,
-            stored.transfer_syntax_uid,
-            place.instance_number,
-            stored.rows,
-            stored.columns,
-            stored.path,
-            stored.size_bytes,
-            stored.sha256,
-            stamp(now),
+            entry.sop_instance_uid,
+            entry.series_instance_uid,
+            entry.sop_class_uid,
+            entry.transfer_syntax_uid,
+            entry.instance_number,
+            entry.rows,
+            entry.columns,
+            published.path,
+            published.size_bytes,
+            published.sha256,
+            created_at,
         ),
     )

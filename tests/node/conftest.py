@@ -45,6 +45,7 @@ class World:
         self.folder = folder
         self.archive_faults = NO_FAULTS
         self.events: queue.Queue[Event] = queue.Queue()
+        self.heard: list[Event] = []
         self.panel = SimulatedPanel()
         self.clock = JumpingClock()
         self._listen_port = free_port()
@@ -88,6 +89,7 @@ class World:
             self._archive = None
 
     def start(self, **replaced: object) -> None:
+        self.panel = SimulatedPanel()
         self.devices = replace(self.devices, panel=self.panel, **replaced)  # type: ignore[arg-type]
         self._node = Node(self.config, self.devices, self.events.put)
         self._node.start()
@@ -100,6 +102,7 @@ class World:
     def wait_for(self, kind: type[E], matching: Callable[[E], bool] = lambda _: True) -> E:
         while True:
             event = self.events.get(timeout=WAIT_S)
+            self.heard.append(event)
             if isinstance(event, kind) and matching(event):
                 return event
 
@@ -115,9 +118,13 @@ class World:
         assert self._archive is not None
         return set(self._archive.instances())
 
-    def close(self) -> None:
+    def stop_node(self) -> None:
         if self._node is not None:
             self._node.stop()
+            self._node = None
+
+    def close(self) -> None:
+        self.stop_node()
         self.devices.close()
         self.close_archive()
 

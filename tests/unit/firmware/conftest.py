@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from firmware.index.catalogue import Catalogue, StoredInstance
+from firmware.index.catalogue import Catalogue
 from firmware.index.database import Database, migrate
+from firmware.index.entry import Entry
 from firmware.index.outbox import Outbox
-from hal.values import Order, Patient, Uid
+from firmware.store import PublishedFile
+from hal.values import Order, Patient, Priority, Uid
 from tests.fakes import CountingEntropy, FakeClock
 
 SOP_CLASS = Uid("1.2.840.10008.5.1.4.1.1.7.3")
@@ -25,18 +27,30 @@ class Index:
 
     def add(self, order: Order = ORDER, destinations: tuple[str, ...] = ("ARCHIVE",)) -> Uid:
         place = self.catalogue.reserve("film-scanner", order, "RG")
-        stored = StoredInstance(
-            reservation=place,
+        entry = Entry(
+            patient_id=order.patient.patient_id,
+            issuer=order.patient.issuer.local,
+            name=order.patient.name,
+            birth_date=order.patient.birth_date,
+            sex=order.patient.sex,
+            study_instance_uid=place.study_instance_uid,
+            accession_number=order.accession_number,
+            description=order.requested_procedure_description,
+            urgent=order.priority is Priority.URGENT,
+            series_instance_uid=place.series_instance_uid,
+            series_number=place.series_number,
+            modality="RG",
+            sop_instance_uid=place.sop_instance_uid,
             sop_class_uid=SOP_CLASS,
             transfer_syntax_uid=Uid("1.2.840.10008.1.2.1"),
-            modality="RG",
+            instance_number=place.instance_number,
             rows=2,
             columns=3,
-            path=f"instances/00/{place.sop_instance_uid}.dcm",
-            size_bytes=12,
-            sha256="00" * 32,
+            created_at=self.clock.now(),
         )
-        self.catalogue.record("film-scanner", order, stored, destinations, "test")
+        path = f"instances/00/{place.sop_instance_uid}.dcm"
+        published = PublishedFile(path, size_bytes=12, sha256="00" * 32)
+        self.catalogue.record(entry, published, destinations, "test")
         return place.sop_instance_uid
 
     def state(self, uid: Uid) -> str:

@@ -1,0 +1,66 @@
+"""What the index says of an image, read from the image itself.
+
+Index and file cannot differ, for the index is made from the data set, at acquisition as in
+recovery. Read from the head of a file: never its pixels.
+"""
+
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+
+from pydicom import Dataset, dcmread
+from pydicom.errors import InvalidDicomError
+
+from firmware.dicom.film_record import is_urgent
+from firmware.index.entry import Entry
+from hal.disk import Disk
+from hal.errors import Sentence, StorageCorrupt
+from hal.values import Uid
+
+HEAD_BYTES = 1024 * 1024  # a VOI LUT of 128 KiB, and room
+
+UNREADABLE = Sentence(
+    en="{name} is no DICOM image that this node built ({reason}). It is kept aside.",
+    fr="{name} n'est pas une image DICOM de ce nœud ({reason}). Le fichier est mis de côté.",
+)
+
+
+def entry_of(dataset: Dataset, transfer_syntax_uid: Uid) -> Entry:
+    """Raises AttributeError or ValueError when the data set is not one of ours."""
+    return Entry(
+        patient_id=str(dataset.PatientID or ""),
+        issuer=str(dataset.get("IssuerOfPatientID") or ""),
+        name=str(dataset.PatientName or ""),
+        birth_date=str(dataset.PatientBirthDate or ""),
+        sex=str(dataset.PatientSex or ""),
+        study_instance_uid=Uid(str(dataset.StudyInstanceUID)),
+        accession_number=str(dataset.AccessionNumber or ""),
+        description=str(dataset.get("StudyDescription") or ""),
+        urgent=is_urgent(dataset),
+        series_instance_uid=Uid(str(dataset.SeriesInstanceUID)),
+        series_number=int(dataset.SeriesNumber),
+        modality=str(dataset.Modality),
+        sop_instance_uid=Uid(str(dataset.SOPInstanceUID)),
+        sop_class_uid=Uid(str(dataset.SOPClassUID)),
+        transfer_syntax_uid=transfer_syntax_uid,
+        instance_number=int(dataset.InstanceNumber),
+        rows=int(dataset.Rows),
+        columns=int(dataset.Columns),
+        created_at=_created_at(dataset),
+    )
+
+
+def read_entry(disk: Disk, path: str) -> Entry:
+    """Raises StorageCorrupt when the file is none that this node built."""
+    with disk.open(path) as file:
+        head = BytesIO(file.read(HEAD_BYTES))
+    try:
+        dataset = dcmread(head, stop_before_pixels=True)
+        return entry_of(dataset, Uid(str(dataset.file_meta.TransferSyntaxUID)))
+    except (InvalidDicomError, AttributeError, KeyError, ValueError, TypeError, EOFError) as error:
+        raise StorageCorrupt(UNREADABLE.fill(name=Path(path).name, reason=error)) from error
+
+
+def _created_at(dataset: Dataset) -> datetime:
+    text = f"{dataset.InstanceCreationDate}{str(dataset.InstanceCreationTime)[:6]}"
+    return datetime.strptime(f"{text}{dataset.TimezoneOffsetFromUTC}", "%Y%m%d%H%M%S%z")

@@ -1,0 +1,86 @@
+"""`sapi-node index`: the index made again from the files alone."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import track
+
+from firmware.config import load_config
+from firmware.index.catalogue import Catalogue
+from firmware.index.database import Database, migrate
+from firmware.node import INDEX_NAME
+from firmware.recovery import adopt
+from firmware.store import Store
+from firmware.told_plainly import print_json, told_plainly
+from firmware.wiring import open_devices
+from hal.devices import Devices
+
+app = typer.Typer(no_args_is_help=True, help="The index of what is stored.")
+
+OLD_SUFFIX = ".before-rebuild"
+NEW_SUFFIX = ".rebuilding"
+
+
+@app.callback()
+def index() -> None:
+    """The index of what is stored."""
+
+
+@app.command()
+def rebuild(
+    config: Annotated[Path, typer.Option("--config", "-c")] = Path("node.toml"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Make the index again from the files alone. The node must be stopped.
+
+    Everything is queued again: the files do not say what an archive has. The old index is kept
+    beside the new one.
+    """
+    with told_plainly():
+        loaded = load_config(config)
+        devices = open_devices(loaded)
+        try:
+            found = rebuild_index(devices, Path(loaded.store.path), (loaded.archive.ae_title,))
+        finally:
+            devices.close()
+    if as_json:
+        return print_json(found)
+    typer.echo(f"{found['indexed']} images indexed, {found['kept_aside']} files kept aside.")
+    return None
+
+
+def rebuild_index(devices: Devices, root: Path, destinations: tuple[str, ...]) -> dict[str, int]:
+    """Raises StorageInUse while a node runs."""
+    devices.disk.lock()
+    store = Store(devices.disk, reserve_bytes=0)
+    store.prepare()
+    rebuilt = INDEX_NAME + NEW_SUFFIX
+    for leftover in _files_of(rebuilt):
+        devices.disk.remove(leftover)
+    database = Database(root / rebuilt)
+    migrate(database)
+    catalogue = Catalogue(database, devices.clock, devices.entropy)
+    indexed = kept_aside = 0
+    for path in track(store.published(), "indexing", transient=True):
+        adopted, aside = adopt(store, catalogue, [path], destinations)
+        indexed, kept_aside = indexed + len(adopted), kept_aside + len(aside)
+    database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    _put_in_place(devices, rebuilt)
+    return {"indexed": indexed, "kept_aside": kept_aside}
+
+
+def _put_in_place(devices: Devices, rebuilt: str) -> None:
+    """The old write-ahead log goes with the old index: it must never meet the new one."""
+    disk = devices.disk
+    for old in reversed(_files_of(INDEX_NAME)):
+        if disk.size_bytes(old) is not None:
+            disk.rename(old, old.replace(INDEX_NAME, INDEX_NAME + OLD_SUFFIX))
+    disk.sync_folder("")
+    disk.rename(rebuilt, INDEX_NAME)
+    disk.sync_folder("")
+
+
+def _files_of(name: str) -> tuple[str, str, str]:
+    return (name, f"{name}-wal", f"{name}-shm")

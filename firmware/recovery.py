@@ -1,0 +1,53 @@
+"""At start: what a power cut or a crash left behind is found, mended or reported.
+
+Files are the truth. A `.part` was never called stored and goes; a published file without a row is
+adopted, and one that is none of ours is kept aside; a row without its file is reported. Runs
+before any worker, under the store's lock.
+"""
+
+from firmware.dicom.entry_reader import read_entry
+from firmware.events import Recovered
+from firmware.index.catalogue import Catalogue
+from firmware.index.entry import Entry
+from firmware.store import Store, path_of
+from hal.errors import StorageCorrupt
+from hal.values import Uid
+
+ACTOR = "recovery"
+
+
+def recover(store: Store, catalogue: Catalogue, destinations: tuple[str, ...]) -> Recovered:
+    cut_short = tuple(store.parts())
+    for path in cut_short:
+        store.disk.remove(path)
+    indexed = catalogue.paths()
+    present = set(store.published())
+    adopted, kept_aside = adopt(store, catalogue, sorted(present - set(indexed)), destinations)
+    missing = tuple(Uid(uid) for path, uid in indexed.items() if path not in present)
+    for uid in missing:
+        catalogue.note_missing(uid)
+    return Recovered(cut_short, adopted, kept_aside, missing)
+
+
+def adopt(
+    store: Store, catalogue: Catalogue, paths: list[str], destinations: tuple[str, ...]
+) -> tuple[tuple[Uid, ...], tuple[str, ...]]:
+    """Index and queue files that were published; (their UIDs, what is kept aside instead)."""
+    adopted, kept_aside = [], []
+    for path in paths:
+        entry = _own_entry(store, path)
+        if entry is None:
+            kept_aside.append(store.quarantine(path))
+        else:
+            catalogue.record(entry, store.measure(path), destinations, ACTOR, "adopted")
+            adopted.append(entry.sop_instance_uid)
+    return tuple(adopted), tuple(kept_aside)
+
+
+def _own_entry(store: Store, path: str) -> Entry | None:
+    """None: no image of this node's, or one that somebody put under another's name."""
+    try:
+        entry = read_entry(store.disk, path)
+    except StorageCorrupt:
+        return None
+    return entry if path_of(entry.sop_instance_uid) == path else None

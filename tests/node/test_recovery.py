@@ -1,0 +1,136 @@
+"""A start after a crash: what was stored is taken up again, the rest is said."""
+
+import shutil
+from typing import Any
+
+import pytest
+
+from firmware.events import Committed, Recovered, Sent, Stored
+from firmware.index.database import Database
+from firmware.index_commands import rebuild_index
+from firmware.node import INDEX_NAME
+from firmware.panel_worker import CUT_SHORT
+from hal.panel import Button
+from tests.node.conftest import World
+from tests.peers import wait_until
+
+CATALOGUE = (
+    "SELECT patient_id, issuer, name, birth_date, sex, study.*, series.*, instance.*"
+    " FROM instance JOIN series ON series_instance_uid = series"
+    " JOIN study ON study_instance_uid = study JOIN patient ON patient.id = study.patient"
+    " ORDER BY sop_instance_uid"
+)
+
+
+def catalogue(world: World) -> list[dict[str, Any]]:
+    database = Database(world.folder / "node" / INDEX_NAME, read_only=True)
+    rows = [dict(row) for row in database.connection.execute(CATALOGUE)]
+    database.close()
+    for row in rows:
+        del row["patient"]  # a row number
+    return rows
+
+
+def scan(world: World, button: Button = Button.SCAN) -> Stored:
+    world.press(button)
+    return world.wait_for(Stored)
+
+
+def lose_index(world: World) -> None:
+    for file in (world.folder / "node").glob(f"{INDEX_NAME}*"):
+        file.unlink()
+
+
+@pytest.fixture
+def stopped(world: World) -> World:
+    """Two films of an order and an urgent one, and the node stopped."""
+    world.start()
+    for button in (Button.SCAN, Button.SCAN, Button.URGENT):
+        scan(world, button)
+    world.stop_node()
+    return world
+
+
+def test_files_without_rows_are_adopted_as_they_were(stopped: World) -> None:
+    before = catalogue(stopped)
+    lose_index(stopped)
+    stopped.start()
+    found = stopped.wait_for(Recovered)
+    assert set(found.adopted) == {row["sop_instance_uid"] for row in before}
+    assert catalogue(stopped) == before
+
+
+def test_what_was_adopted_is_sent_the_urgent_one_first(stopped: World) -> None:
+    lose_index(stopped)
+    stopped.open_archive()
+    stopped.start()
+    urgent = [row for row in catalogue(stopped) if row["priority"] == "urgent"]
+    first = stopped.wait_for(Sent)
+    assert [row["sop_instance_uid"] for row in urgent] == [first.sop_instance_uid]
+
+
+def test_a_new_scan_after_an_adoption_is_another_instance(stopped: World) -> None:
+    """The crash between publishing and recording: the UIDs reserved for it are used up."""
+    database = Database(stopped.folder / "node" / INDEX_NAME)
+    reserved = database.connection.execute("SELECT sop_instance_uid FROM reservation").fetchone()
+    last = catalogue(stopped)[-1]
+    database.connection.execute("DELETE FROM audit")
+    for table, column in (("outbox", "instance"), ("instance", "sop_instance_uid")):
+        database.connection.execute(
+            f"DELETE FROM {table} WHERE {column} = ?", (last["sop_instance_uid"],)
+        )
+    database.connection.execute(
+        "UPDATE reservation SET sop_instance_uid = ?", (last["sop_instance_uid"],)
+    )
+    database.close()
+    stopped.start()
+    assert stopped.wait_for(Recovered).adopted == (last["sop_instance_uid"],)
+    new = scan(stopped)
+    assert new.sop_instance_uid not in {last["sop_instance_uid"], reserved[0]}
+
+
+def test_a_scan_that_was_cut_short_is_said_and_leaves_nothing(stopped: World) -> None:
+    stored = stopped.folder / "node" / catalogue(stopped)[0]["path"]
+    part = stored.with_name("2.25.1.dcm.part")
+    part.write_bytes(stored.read_bytes()[:9999])
+    stopped.start()
+    assert len(stopped.wait_for(Recovered).cut_short) == 1
+    assert not part.exists()
+    wait_until(lambda: CUT_SHORT in stopped.panel.shown, "the panel says so")
+
+
+def test_a_row_without_its_file_is_said(stopped: World) -> None:
+    row = catalogue(stopped)[0]
+    (stopped.folder / "node" / row["path"]).unlink()
+    stopped.start()
+    assert stopped.wait_for(Recovered).missing == (row["sop_instance_uid"],)
+
+
+def test_what_is_none_of_ours_is_kept_aside(stopped: World) -> None:
+    folder = stopped.folder / "node" / "instances" / "00"
+    (folder / "stranger.dcm").write_bytes(b"not DICOM")
+    image = stopped.folder / "node" / catalogue(stopped)[0]["path"]
+    shutil.copy(image, folder / "1.2.3.dcm")
+    stopped.start()
+    found = stopped.wait_for(Recovered)
+    assert found.kept_aside == ("quarantine/1.2.3.dcm", "quarantine/stranger.dcm")
+    assert found.adopted == ()
+    assert (stopped.folder / "node" / "quarantine" / "stranger.dcm").read_bytes() == b"not DICOM"
+
+
+def test_a_clean_start_says_nothing(stopped: World) -> None:
+    stopped.start()
+    scan(stopped)
+    assert not [event for event in stopped.heard if isinstance(event, Recovered)]
+
+
+def test_rebuilding_gives_the_same_answer_and_keeps_the_old_index(stopped: World) -> None:
+    before = catalogue(stopped)
+    found = rebuild_index(stopped.devices, stopped.folder / "node", ("SIM_ARCHIVE",))
+    assert found == {"indexed": 3, "kept_aside": 0}
+    assert catalogue(stopped) == before
+    assert (stopped.folder / "node" / f"{INDEX_NAME}.before-rebuild").exists()
+    stopped.open_archive()
+    stopped.start()
+    for _ in before:
+        stopped.wait_for(Committed)
