@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from firmware.audit_commands import app as audit_app
 from firmware.calibrate import calibrate
 from firmware.config import NodeConfig, load_config
 from firmware.index_commands import app as index_app
@@ -28,6 +29,7 @@ app = typer.Typer(
 config_app = typer.Typer(no_args_is_help=True, help="The configuration file.")
 app.add_typer(config_app, name="config")
 app.add_typer(index_app, name="index")
+app.add_typer(audit_app, name="audit")
 app.command("calibrate")(calibrate)
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The node's configuration.")]

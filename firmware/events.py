@@ -114,6 +114,14 @@ class ReportUnknown:
 
 
 @dataclass(frozen=True)
+class AuditHead:
+    """The newest entry of the trail. In the log, it shows a tail that was cut off the index."""
+
+    seq: int
+    hash: str
+
+
+@dataclass(frozen=True)
 class WorkerFailed:
     worker: str
     sentence: Sentence
@@ -133,5 +141,6 @@ Event = (
     | ReportUnknown
     | WorkerFailed
     | Recovered
+    | AuditHead
 )
 Listener = Callable[[Event], None]

@@ -4,12 +4,14 @@ from pathlib import Path
 
 from firmware.acquisition import Acquisition, FilmSettings
 from firmware.acquisition_worker import AcquisitionWorker
+from firmware.audit_witness import AuditWitness
 from firmware.calibration_file import load_calibration
 from firmware.commitment import Commitment
 from firmware.config import NodeConfig
 from firmware.dicom.film import FilmObject, Station
 from firmware.event_log import write_event
 from firmware.events import (
+    AuditHead,
     Event,
     Listener,
     Recovered,
@@ -77,8 +79,8 @@ class Node:
         match event:
             case Stored() | ScanFailed():
                 self._scan_ends.put(event)
-            case RowsArrived():
-                pass
+            case RowsArrived() | AuditHead():
+                pass  # the panel has nothing to say of them
             case _:
                 self._panel_events.put(event)
         if isinstance(event, Stored):
@@ -132,6 +134,7 @@ class Node:
         )
         self._runtime.add("forwarder", forwarder)
         self._runtime.add("commitment", commitment)
+        self._runtime.add("audit witness", AuditWitness(self._database(), self.tell))
 
     def _film_settings(self) -> FilmSettings:
         station, film = self.config.station, self.config.film

@@ -22,12 +22,17 @@ NO_SUCH_UID = Sentence(
 )
 
 
+def open_index(store_root: Path) -> Database:
+    """To read. Raises ConfigError when no node has run there."""
+    path = store_root / INDEX_NAME
+    if not path.exists():
+        raise ConfigError(NO_INDEX.fill(folder=store_root))
+    return Database(path, read_only=True)
+
+
 class Reports:
     def __init__(self, store_root: Path) -> None:
-        path = store_root / INDEX_NAME
-        if not path.exists():
-            raise ConfigError(NO_INDEX.fill(folder=store_root))
-        self._database = Database(path, read_only=True)
+        self._database = open_index(store_root)
         self._queries = Queries(self._database.connection)
 
     def close(self) -> None:

@@ -78,12 +78,14 @@ CREATE TABLE reservation (
     sop_instance_uid    TEXT NOT NULL
 ) STRICT;
 
+-- Each entry carries a hash over itself and the hash before it (firmware/index/audit.py).
 CREATE TABLE audit (
     seq    INTEGER PRIMARY KEY,
     at     TEXT NOT NULL,
     actor  TEXT NOT NULL,
     action TEXT NOT NULL,
     object TEXT NOT NULL,
-    detail TEXT NOT NULL
+    detail TEXT NOT NULL,
+    hash   TEXT NOT NULL
 ) STRICT;
 CREATE INDEX audit_object ON audit (object);

@@ -1,6 +1,7 @@
 """The commands that people type, over a store that a node made."""
 
 import json
+import sqlite3
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typer.testing import CliRunner, Result
 
 from firmware.cli import app
 from firmware.events import Committed, NotSent, Stored
+from firmware.node import INDEX_NAME
 from tests.node.conftest import World
 
 
@@ -95,6 +97,29 @@ def test_reports_before_the_first_run_are_one_sentence(world: World, config_file
     result = run("status", "-c", str(config_file))
     assert result.exit_code == 2
     assert "has not run there yet" in result.stderr
+
+
+def test_the_trail_is_unbroken_and_a_cut_tail_shows(
+    stored: Stored, world: World, config_file: Path
+) -> None:
+    found = told("audit", "verify", "-c", str(config_file))
+    assert (found["unbroken"], found["seq"]) == (True, 5)
+    witness = f"{found['seq']}:{found['hash']}"
+    world.stop_node()
+    connection = sqlite3.connect(world.folder / "node" / INDEX_NAME)
+    with connection:
+        connection.execute("DELETE FROM audit WHERE seq = 5")
+    connection.close()
+    assert run("audit", "verify", "-c", str(config_file)).exit_code == 0
+    result = run("audit", "verify", "-c", str(config_file), "--head", witness)
+    assert result.exit_code == 1
+    assert "Broken at entry 5" in result.stderr
+
+
+def test_rebuilding_needs_the_node_stopped(stored: Stored, config_file: Path) -> None:
+    result = run("index", "rebuild", "-c", str(config_file))
+    assert result.exit_code == 1
+    assert "already running" in result.stderr
 
 
 def test_config_check_says_good_or_what_is_wrong(config_file: Path) -> None:
