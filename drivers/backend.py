@@ -1,16 +1,23 @@
 """The real devices and peers of one node."""
 
+import logging
 from contextlib import ExitStack
 from pathlib import Path
 
 from drivers.dicom_peer import ArchiveAddress, DicomArchive
 from drivers.film_scanner_esci import EsciFilmScanner
+from drivers.open_array import find_array, open_array
 from drivers.panel_keyboard import KeyboardPanel
 from drivers.posix_disk import PosixDisk
 from drivers.system_clock import SystemClock, SystemEntropy
 from drivers.worklist_file import NoWorklist, WorklistFile
 from hal.archive import Worklist
+from hal.clock import Clock
 from hal.devices import Devices, DeviceSettings
+from hal.errors import Sentence, StorageError
+from hal.storage_array import StorageArray
+
+log = logging.getLogger("sapi.devices")
 
 
 def open_devices(settings: DeviceSettings) -> Devices:
@@ -31,6 +38,7 @@ def open_devices(settings: DeviceSettings) -> Devices:
             worklist=open_worklist(settings.worklist_file),
             archive=archive,
             close=opened.pop_all().close,
+            storage_array=watched_array(settings.store_root, clock),
         )
 
 
@@ -40,6 +48,19 @@ def open_disk(settings: DeviceSettings, opened: ExitStack) -> PosixDisk:
     disk.lock()
     opened.callback(disk.unlock)
     return disk
+
+
+def open_storage_array(settings: DeviceSettings) -> StorageArray | Sentence:
+    return find_array(settings.store_root, SystemClock())
+
+
+def watched_array(root: Path, clock: Clock) -> StorageArray | None:
+    """A node runs without an array, and all the more with one that cannot be asked."""
+    try:
+        return open_array(root, clock)
+    except StorageError as error:
+        log.warning("%s", error)
+        return None
 
 
 def open_archive(settings: DeviceSettings) -> DicomArchive:

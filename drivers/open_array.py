@@ -1,7 +1,6 @@
 """Which array the store is on: looked up from its folder, never configured, never changed."""
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from drivers.array_btrfs import BtrfsArray
@@ -18,34 +17,28 @@ from hal.storage_array import StorageArray
 SLAVES_DEEP_MAX = 4  # LVM over dm-crypt over md is three
 
 
-@dataclass(frozen=True)
-class NoArray:
-    reason: Sentence
-
-
 def open_array(root: Path, clock: Clock) -> StorageArray | None:
     """None where the store is on no array; `find_array` says why."""
     found = find_array(root, clock)
-    return None if isinstance(found, NoArray) else found
+    return None if isinstance(found, Sentence) else found
 
 
-def find_array(root: Path, clock: Clock) -> StorageArray | NoArray:
-    """Raises StorageError when the folder is not there."""
+def find_array(root: Path, clock: Clock) -> StorageArray | Sentence:
+    """The array, or why there is none. Raises StorageError when the folder cannot be asked."""
     try:
         mount, device = mount_of(root), os.stat(root).st_dev  # noqa: PTH116
+        if mount.kind == "btrfs":
+            return _btrfs(root, mount, clock)
+        md = md_below((SYS_DEV_BLOCK / f"{os.major(device)}:{os.minor(device)}").resolve())
     except OSError as error:
         raise StorageError(UNREADABLE.fill(reason=error)) from error
-    if mount.kind == "btrfs":
-        return _btrfs(root, mount, clock)
-    folder = (SYS_DEV_BLOCK / f"{os.major(device)}:{os.minor(device)}").resolve()
-    md = md_below(folder)
-    return MdArray(md, root, clock) if md else NoArray(SINGLE_DISK.fill(device=mount.source))
+    return MdArray(md, root, clock) if md else SINGLE_DISK.fill(device=mount.source)
 
 
-def _btrfs(root: Path, mount: Mount, clock: Clock) -> StorageArray | NoArray:
+def _btrfs(root: Path, mount: Mount, clock: Clock) -> StorageArray | Sentence:
     uuid = file_system_id(root)
     if BtrfsState(root, uuid).mirrored_profile() is None:
-        return NoArray(NOT_MIRRORED.fill(device=mount.source))
+        return NOT_MIRRORED.fill(device=mount.source)
     return BtrfsArray(root, uuid, clock)
 
 

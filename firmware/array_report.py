@@ -31,6 +31,16 @@ def no_array_report(reason: Sentence) -> dict[str, Any]:
     return {"kind": "none", "state": "not mirrored", "sentence": _sentence(reason), "members": []}
 
 
+def unreadable_report(found: Trouble) -> dict[str, Any]:
+    """For an array that could not be asked."""
+    return {
+        "kind": "unknown",
+        "state": "unknown",
+        "sentence": _sentence(found.sentence),
+        "members": [],
+    }
+
+
 def _member(member: MemberHealth) -> dict[str, Any]:
     return {
         "name": member.name,

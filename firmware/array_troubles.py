@@ -102,6 +102,12 @@ def trouble(kind: TroubleKind, member: str = "", **values: object) -> Trouble:
     return Trouble(kind, SENTENCES[kind].fill(member=member, **values), member)
 
 
+def unreadable(reason: Sentence) -> Trouble:
+    said = SENTENCES[TroubleKind.UNREADABLE]
+    sentence = Sentence(en=said.en.format(reason=reason.en), fr=said.fr.format(reason=reason.fr))
+    return Trouble(TroubleKind.UNREADABLE, sentence)
+
+
 def troubles(status: ArrayStatus, previous: ArrayStatus | None = None) -> tuple[Trouble, ...]:
     """The worst first. `previous`, the poll before, shows which errors are new."""
     before = {member.name: member for member in previous.members} if previous else {}

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from firmware.array_report import array_report
-from firmware.array_troubles import ALL_WELL, Trouble, TroubleKind, trouble, troubles
+from firmware.array_report import array_report, unreadable_report
+from firmware.array_troubles import ALL_WELL, Trouble, TroubleKind, troubles, unreadable
 from firmware.events import ArrayChanged, Listener
 from hal.errors import NodeError, Sentence
 from hal.storage_array import ArrayStatus, StorageArray
@@ -29,17 +29,18 @@ class ArrayWatch:
 
     def step(self) -> float:
         try:
-            status = self.array.status()
+            self._compare(self.array.status())
         except NodeError as error:
-            reason = error.sentence
-            unreadable = trouble(TroubleKind.UNREADABLE, reason=reason.en)
-            self._tell(UNKNOWN, (unreadable,))
-            return self.poll_s
+            found = unreadable(error.sentence)
+            self.keep(unreadable_report(found))
+            self._tell(UNKNOWN, (found,))
+        return self.poll_s
+
+    def _compare(self, status: ArrayStatus) -> None:
         found = troubles(status, self._previous)
         self._previous = status
         self.keep(array_report(status, found))
         self._tell(status.state.value, found)
-        return self.poll_s
 
     def _tell(self, state: str, found: tuple[Trouble, ...]) -> None:
         """Once for each change of what is wrong; rising errors each time they rise."""

@@ -114,11 +114,44 @@ class ReportUnknown:
 
 
 @dataclass(frozen=True)
+class FileDamaged:
+    """A stored file is not what it was, or gone. What there is of it is in quarantine/."""
+
+    sop_instance_uid: Uid
+    why: str
+
+
+@dataclass(frozen=True)
+class Evicted:
+    """Removed to make room; every archive had committed to it."""
+
+    sop_instance_uid: Uid
+
+
+@dataclass(frozen=True)
+class SpaceLow:
+    """Nothing more may be evicted, and room is short."""
+
+    free_bytes: int
+    low_bytes: int
+
+
+@dataclass(frozen=True)
 class AuditHead:
     """The newest entry of the trail. In the log, it shows a tail that was cut off the index."""
 
     seq: int
     hash: str
+
+
+@dataclass(frozen=True)
+class ArrayChanged:
+    state: str
+    """An ArrayState's value; `unknown` when the array could not be asked."""
+    sentence: Sentence
+    """The worst trouble, or that all is well again."""
+    in_trouble: bool
+    """The fault lamp."""
 
 
 @dataclass(frozen=True)
@@ -139,8 +172,12 @@ Event = (
     | CommitmentNotTaken
     | Committed
     | ReportUnknown
+    | ArrayChanged
     | WorkerFailed
     | Recovered
     | AuditHead
+    | FileDamaged
+    | Evicted
+    | SpaceLow
 )
 Listener = Callable[[Event], None]

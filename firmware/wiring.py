@@ -6,6 +6,8 @@ from typing import cast
 
 from firmware.config import NodeConfig
 from hal.devices import Backend, Devices, DeviceSettings
+from hal.errors import Sentence
+from hal.storage_array import StorageArray
 
 
 def device_settings(config: NodeConfig) -> DeviceSettings:
@@ -29,5 +31,13 @@ def device_settings(config: NodeConfig) -> DeviceSettings:
 
 def open_devices(config: NodeConfig) -> Devices:
     """`drivers.backend` or `sim.backend`, as the configuration says."""
-    backend = cast(Backend, import_module(f"{config.backend}.backend"))
-    return backend.open_devices(device_settings(config))
+    return _backend(config).open_devices(device_settings(config))
+
+
+def open_storage_array(config: NodeConfig) -> StorageArray | Sentence:
+    """The array alone, for a command beside a node that runs; or why there is none."""
+    return _backend(config).open_storage_array(device_settings(config))
+
+
+def _backend(config: NodeConfig) -> Backend:
+    return cast(Backend, import_module(f"{config.backend}.backend"))

@@ -10,6 +10,7 @@ from hal.barcode_reader import BarcodeReader
 from hal.cassette_reader import CassetteReader
 from hal.clock import Clock, Entropy
 from hal.disk import Disk
+from hal.errors import Sentence
 from hal.film_scanner import FilmScanner
 from hal.panel import Panel
 from hal.storage_array import StorageArray
@@ -52,3 +53,6 @@ class Backend(Protocol):
     """The module `drivers.backend` or `sim.backend`, loaded by name."""
 
     def open_devices(self, settings: DeviceSettings) -> Devices: ...
+
+    def open_storage_array(self, settings: DeviceSettings) -> StorageArray | Sentence:
+        """Alone, beside a node that runs: the array, or why there is none."""
