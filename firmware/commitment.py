@@ -5,18 +5,26 @@ from dataclasses import dataclass
 from firmware.dicom.uids import new_uid
 from firmware.events import (
     CommitmentAsked,
+    CommitmentDenied,
     CommitmentNotTaken,
     Committed,
     Listener,
     ReportUnknown,
 )
-from firmware.index.outbox import Outbox
+from firmware.index.outbox import Outbox, Settled
 from hal.archive import Archive, CommitmentReport
 from hal.clock import Entropy
-from hal.errors import PeerError, PeerRefused
+from hal.errors import PeerError, PeerRefused, Sentence
 
 ASKED_TOGETHER_MAX = 200  # references in one N-ACTION: archives answer such a list in seconds
 REPORT_WAIT_S = 0.2
+
+DENIED = Sentence(
+    en="The archive received an image but does not keep it (reason {reason}). It is sent again by "
+    "itself; call the archive's administrator if this lasts.",
+    fr="L'archive a reçu une image mais ne la conserve pas (motif {reason}). Elle sera renvoyée "
+    "automatiquement ; appelez l'administrateur de l'archive si cela dure.",
+)
 
 
 @dataclass
@@ -59,7 +67,10 @@ class Commitment:
 
     def _settle(self, report: CommitmentReport) -> None:
         settled = self.outbox.settle(report)
-        for uid in settled:
+        for uid in settled.committed:
             self.listener(Committed(uid, self.destination))
-        if not settled:
+        for uid, reason in settled.denied.items():
+            sentence = DENIED.fill(reason=f"{reason:04X}H")
+            self.listener(CommitmentDenied(uid, self.destination, sentence))
+        if settled == Settled():
             self.listener(ReportUnknown(report.transaction_uid))

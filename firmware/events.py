@@ -101,6 +101,15 @@ class CommitmentNotTaken:
 
 
 @dataclass(frozen=True)
+class CommitmentDenied:
+    """Accepted once, but not kept: it is queued again."""
+
+    sop_instance_uid: Uid
+    destination: str
+    sentence: Sentence
+
+
+@dataclass(frozen=True)
 class Committed:
     sop_instance_uid: Uid
     destination: str
@@ -170,6 +179,7 @@ Event = (
     | NotSent
     | CommitmentAsked
     | CommitmentNotTaken
+    | CommitmentDenied
     | Committed
     | ReportUnknown
     | ArrayChanged

@@ -6,7 +6,7 @@ State in the index, not a second system. Every change goes through `_move`, whic
 
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from firmware.index import audit
@@ -18,6 +18,7 @@ from hal.values import SopReference, Uid
 
 BACKOFF_FIRST_S = 5.0
 BACKOFF_LAST_S = 600.0  # a line that came back is used within ten minutes
+LAST_STAMP = "9999"
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,16 @@ class Standing:
     due_at: datetime
     sent_at: datetime | None
     committed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What a report decided; all empty when nothing was asked under its transaction."""
+
+    committed: list[Uid] = field(default_factory=list)
+    denied: dict[Uid, int] = field(default_factory=dict)
+    """Failure Reason (0008,1197) of each."""
+    unnamed: list[Uid] = field(default_factory=list)
 
 
 def enqueue(
@@ -104,32 +115,34 @@ class Outbox:
             for row in _in_transaction(connection, transaction_uid):
                 self._move(connection, row, Happened.COMMITMENT_NOT_TAKEN, {"last_error": why})
 
-    def settle(self, report: CommitmentReport) -> tuple[Uid, ...]:
-        """Believe a report only for what was asked under its transaction; the committed ones."""
+    def settle(self, report: CommitmentReport) -> Settled:
+        """Believe a report only for what was asked under its transaction."""
         committed = set(report.committed)
         failed = {entry.reference: entry.failure_reason for entry in report.failed}
         now = stamp(self._clock.now())
-        settled = []
+        settled = Settled()
         with self._database.transaction() as connection:
             for row in _in_transaction(connection, report.transaction_uid):
                 reference = SopReference(Uid(row["sop_class_uid"]), Uid(row["instance"]))
                 if reference in failed:
                     why = f"the archive does not keep it (reason {failed[reference]:04X}H)"
                     self._move(connection, row, Happened.COMMITMENT_DENIED, {"last_error": why})
+                    settled.denied[reference.sop_instance_uid] = failed[reference]
                 elif reference in committed:
                     columns = {"committed_at": now, "last_error": ""}
                     self._move(connection, row, Happened.COMMITTED, columns)
-                    settled.append(reference.sop_instance_uid)
+                    settled.committed.append(reference.sop_instance_uid)
                 else:
                     why = "the archive's commitment report did not name it"
                     self._move(connection, row, Happened.COMMITMENT_SILENT, {"last_error": why})
-        return tuple(settled)
+                    settled.unnamed.append(reference.sop_instance_uid)
+        return settled
 
     def expire_commitments(self) -> int:
         """No report in time: they count as sent, and are asked about again."""
         now = stamp(self._clock.now())
         with self._database.transaction() as connection:
-            rows = [row for row in _in_state(connection, State.AWAITING) if row["due_at"] <= now]
+            rows = _in_state(connection, State.AWAITING, now)
             for row in rows:
                 why = "no commitment report came in time"
                 self._move(connection, row, Happened.COMMITMENT_SILENT, {"last_error": why})
@@ -198,13 +211,17 @@ _TRIED_AGAIN_LATER = {
     Happened.COMMITMENT_SILENT,
 }
 
-_TRIED_ANEW = {Happened.ACCEPTED, Happened.COMMITTED, Happened.RELEASED}
+_TRIED_ANEW = {Happened.COMMITTED, Happened.RELEASED}
+"""Not ACCEPTED: an archive that accepts and then denies would be sent the same film without end."""
 
 
-def _in_state(connection: sqlite3.Connection, state: State) -> list[sqlite3.Row]:
+def _in_state(
+    connection: sqlite3.Connection, state: State, due_by: str = LAST_STAMP
+) -> list[sqlite3.Row]:
     """`state <> 'committed'` lets SQLite use the partial index."""
     return connection.execute(
-        "SELECT * FROM outbox WHERE state = ? AND state <> 'committed'", (state.value,)
+        "SELECT * FROM outbox WHERE state = ? AND state <> 'committed' AND due_at <= ?",
+        (state.value, due_by),
     ).fetchall()
 
 

@@ -3,7 +3,13 @@
 import pytest
 
 from firmware.commitment import Commitment
-from firmware.events import CommitmentNotTaken, Committed, Event, ReportUnknown
+from firmware.events import (
+    CommitmentDenied,
+    CommitmentNotTaken,
+    Committed,
+    Event,
+    ReportUnknown,
+)
 from hal.archive import CommitmentReport, FailedReference
 from hal.errors import PeerRefused, Sentence
 from hal.values import SopReference, Uid
@@ -102,6 +108,34 @@ def test_a_partial_failure_sends_just_those_again(asking: Asking) -> None:
     assert (asking.index.state(kept), asking.index.state(lost)) == ("committed", "queued")
     (standing,) = asking.index.outbox.standing(lost)
     assert "0112" in standing.last_error
+
+
+def test_a_denial_is_told_as_one_and_not_as_unknown(asking: Asking) -> None:
+    uid = asking.add_sent()
+    asking.report(asking.ask(), failed=(uid,))
+    (told,) = [event for event in asking.events if isinstance(event, CommitmentDenied)]
+    assert told.sop_instance_uid == uid
+    assert "0112H" in told.sentence.en
+    assert not [event for event in asking.events if isinstance(event, ReportUnknown)]
+
+
+def test_a_report_that_names_nothing_of_ours_is_not_of_an_unknown_question(asking: Asking) -> None:
+    asking.add_sent()
+    asking.report(asking.ask(), committed=(Uid("1.2.3.4"),))
+    assert not [event for event in asking.events if isinstance(event, ReportUnknown)]
+
+
+def test_an_archive_that_accepts_and_denies_is_not_sent_to_without_end(asking: Asking) -> None:
+    uid = asking.add_sent()
+    waits_s = []
+    for _ in range(4):
+        asking.report(asking.ask(), failed=(uid,))
+        (standing,) = asking.index.outbox.standing(uid)
+        waits_s.append((standing.due_at - asking.index.clock.now()).total_seconds())
+        asking.index.clock.sleep(waits_s[-1])
+        asking.index.outbox.lease("ARCHIVE", 1)
+        asking.index.outbox.accepted(uid, "ARCHIVE")
+    assert waits_s == [5.0, 10.0, 20.0, 40.0]
 
 
 def test_a_doubled_report_changes_nothing(asking: Asking) -> None:
