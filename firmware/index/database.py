@@ -50,7 +50,7 @@ class Database:
         with index_errors():
             mode = "ro" if read_only else "rwc"
             self.connection = sqlite3.connect(
-                f"file:{path}?mode={mode}",
+                f"{path.absolute().as_uri()}?mode={mode}",  # quotes what a URI would misread
                 uri=True,
                 isolation_level=None,
                 timeout=BUSY_TIMEOUT_S,

@@ -1,6 +1,9 @@
 from dataclasses import replace
+from pathlib import Path
 
-from firmware.index.database import migrate, migrations
+import pytest
+
+from firmware.index.database import Database, migrate, migrations
 from hal.values import Order, Patient, Uid
 from tests.unit.firmware.conftest import ORDER, Index
 
@@ -81,3 +84,14 @@ def test_the_index_is_wal_and_full(index: Index) -> None:
     (mode,) = index.database.connection.execute("PRAGMA journal_mode").fetchone()
     (synchronous,) = index.database.connection.execute("PRAGMA synchronous").fetchone()
     assert (mode, synchronous) == ("wal", 2)
+
+
+@pytest.mark.parametrize("name", ["store#1", "store?mode=ro", "store%41"])
+def test_the_index_is_in_its_folder_whatever_that_is_called(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name
+    folder.mkdir()
+    database = Database(folder / "index.sqlite3")
+    migrate(database)
+    database.close()
+    assert (folder / "index.sqlite3").exists()
+    assert [entry.name for entry in tmp_path.iterdir()] == [name]
