@@ -66,11 +66,12 @@ class Reports:
                 "SELECT study_instance_uid, patient_id, name, accession_number, description,"
                 " opened_at, priority, count(DISTINCT sop_instance_uid) AS instances,"
                 " sum(state = 'committed') AS committed, sum(sent_at IS NOT NULL) AS sent"
-                " FROM study JOIN patient ON patient.id = study.patient"
+                " FROM (SELECT * FROM study ORDER BY opened_at DESC LIMIT ?) AS study"
+                " JOIN patient ON patient.id = study.patient"
                 " JOIN series ON series.study = study_instance_uid"
                 " JOIN instance ON instance.series = series_instance_uid"
                 " LEFT JOIN outbox ON outbox.instance = sop_instance_uid"
-                " GROUP BY study_instance_uid ORDER BY opened_at DESC LIMIT ?",
+                " GROUP BY study_instance_uid ORDER BY opened_at DESC",
                 count_max,
             )
         )
@@ -81,7 +82,8 @@ class Reports:
             self._rows(
                 "SELECT instance.*, study, modality FROM instance"
                 " JOIN series ON series_instance_uid = series"
-                " WHERE sop_instance_uid = :uid OR study = :uid OR series = :uid"
+                " WHERE sop_instance_uid = :uid OR series = :uid OR series IN"
+                " (SELECT series_instance_uid FROM series WHERE study = :uid)"
                 " ORDER BY instance_number",
                 {"uid": uid},
             )
