@@ -34,8 +34,7 @@ class WorklistFile:
     def orders(self) -> tuple[Order, ...]:
         """Read anew each time, so that an edit needs no restart. Raises ConfigError."""
         try:
-            tables = tomllib.loads(self._path.read_text("utf-8")).get("order", [])
-            return tuple(_order(table) for table in tables)
+            return _orders(tomllib.loads(self._path.read_text("utf-8")))
         except (OSError, ValueError, TypeError, AttributeError) as error:
             raise ConfigError(WRONG.fill(file=self._path, reason=error)) from error
 
@@ -43,6 +42,15 @@ class WorklistFile:
 class NoWorklist:
     def orders(self) -> tuple[Order, ...]:
         return ()
+
+
+def _orders(document: dict[str, Any]) -> tuple[Order, ...]:
+    if unknown := set(document) - {"order"}:
+        raise ValueError(f"{min(unknown)!r} is not known here: each order begins with [[order]]")
+    tables = document.get("order", [])
+    if not isinstance(tables, list):
+        raise TypeError("each order begins with [[order]], in two brackets")
+    return tuple(_order(table) for table in tables)
 
 
 def _order(table: dict[str, Any]) -> Order:
