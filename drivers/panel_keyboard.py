@@ -21,6 +21,9 @@ KEYS = {
     "u": Button.URGENT,
     "e": Button.SEND,
 }
+ESCAPE = b"\x1b"
+SEQUENCE_BYTES_MAX = 16  # the longest key of xterm and of the Linux console has 8
+
 HELP = Sentence(
     en="Keys: s SCAN  n NEXT  b BACK  r REJECT  u URGENT  e SEND  Ctrl-C ends",
     fr="Touches : s NUMÉRISER  n SUIVANT  b RETOUR  r REJETER  u URGENT  e ENVOYER  Ctrl-C termine",
@@ -49,8 +52,20 @@ class KeyboardPanel:
         ready, _, _ = select.select(inputs, [], [], timeout_s)
         if not ready or self._input is None:
             return None
-        button = KEYS.get(os.read(self._input, 1).decode("latin-1").lower())
+        button = KEYS.get(self._key(self._input))
         return ButtonPress(button) if button else None
+
+    def _key(self, descriptor: int) -> str:
+        """One key; empty for a key of many bytes (F4 is ESC O S: it must not scan)."""
+        try:
+            typed = os.read(descriptor, 1)
+            if typed == ESCAPE and select.select([descriptor], [], [], 0.0)[0]:
+                os.read(descriptor, SEQUENCE_BYTES_MAX)
+        except OSError:
+            typed = b""  # EIO: the terminal is gone
+        if not typed:
+            self._input = None
+        return typed.decode("latin-1").lower()
 
     def show(self, message: Sentence) -> None:
         lamps = " ".join(lamp.value.upper() for lamp, on in self._lamps.items() if on)
