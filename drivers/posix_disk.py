@@ -23,9 +23,10 @@ WRITE_BEHIND_BYTES = 4 * 1024 * 1024
 _SYNC_FILE_RANGE_WAIT_BEFORE, _SYNC_FILE_RANGE_WRITE = 1, 2  # sync_file_range(2)
 
 FULL = Sentence(
-    en="The disk is full. What is stored is not harmed. Free space before the next scan.",
-    fr="Le disque est plein. Les images déjà stockées sont intactes. "
-    "Libérez de la place avant la prochaine numérisation.",
+    en="The disk is full: this film was not kept. What is stored is not harmed. Keep the film, "
+    "free space, and scan it again.",
+    fr="Le disque est plein : ce film n'a pas été conservé. Les images déjà stockées sont "
+    "intactes. Gardez le film, libérez de la place, puis numérisez-le de nouveau.",
 )
 FAILED = Sentence(
     en="The disk did not take the data ({reason}). Keep the film and scan it again; "
@@ -144,9 +145,12 @@ class PosixDisk:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        with storage_errors():
-            root.mkdir(parents=True, exist_ok=True)
         self._lock: int | None = None
+        with storage_errors():
+            missing = [folder for folder in (root, *root.parents) if not folder.exists()]
+            root.mkdir(parents=True, exist_ok=True)
+            for folder in missing:
+                self._sync_path(folder.parent)
 
     def lock(self) -> None:
         if self._lock is not None:

@@ -105,3 +105,18 @@ def test_a_file_system_without_sync_file_range_is_no_error(
     with PosixDisk(tmp_path).create("x") as writer:
         writer.write(bytes(WRITE_BEHIND_BYTES))
         writer.sync()
+
+
+def test_a_new_root_is_durable_up_to_the_folder_that_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced = []
+    fsync = os.fsync
+
+    def spy(descriptor: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{descriptor}").readlink())
+        fsync(descriptor)
+
+    monkeypatch.setattr(posix_disk.os, "fsync", spy)
+    PosixDisk(tmp_path / "a" / "b")
+    assert set(synced) == {tmp_path, tmp_path / "a"}
