@@ -1,0 +1,266 @@
+"""A disk as strict as POSIX allows: what was not synced is not there after a power cut.
+
+Real file systems are kinder, each in its own way, and so each hides some mistakes: ext4 and xfs
+write a whole journal at any fsync, btrfs makes a new name durable with its file. This one
+promises nothing that `hal.disk` does not:
+
+- a file's bytes are durable up to its last `sync` or `settle`, its name by `sync_folder` of its
+  folder alone; one without the other is possible in both directions;
+- of what was not synced, any part may have survived: any subset of the changes of names, any
+  number of a file's later bytes, its length with zeros in place of its bytes;
+- a change of names within one folder happens whole or not at all;
+- a sync that failed drops the bytes it was to write, and the next one says success.
+
+It is pure: no files, no clock, no chance of its own. What survives is asked of a `PowerCut`, and
+`before` is called ahead of every effect: there a caller counts, switches, raises a StorageError
+for this effect, or cuts the power.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import PurePosixPath
+from typing import Protocol
+
+from drivers.posix_disk import FAILED, FULL, IN_USE
+from hal.disk import Buffer, FileReader, FileWriter
+from hal.errors import StorageError, StorageFailed, StorageFull, StorageInUse
+
+CAPACITY_BYTES = 1 << 30  # for tests that do not care
+Effect = tuple[str, str]
+"""(what, path): create, write, settle, sync, rename, sync_folder, remove, make_folder."""
+
+
+def _go_on(_: Effect) -> None:
+    pass
+
+
+class PowerCut(Protocol):
+    """Decides what survived of everything that was not synced."""
+
+    def name_survives(self) -> bool:
+        """This change of names."""
+
+    def bytes_survive(self, unsynced_bytes: int) -> int:
+        """How many of these, from the front: 0 to all."""
+
+    def length_survives(self) -> bool:
+        """The file's length, with zeros where its bytes did not."""
+
+
+@dataclass(frozen=True)
+class AllOrNothing:
+    """The two ends: every byte made it just in time, or only what was synced."""
+
+    survives: bool
+
+    def name_survives(self) -> bool:
+        return self.survives
+
+    def bytes_survive(self, unsynced_bytes: int) -> int:
+        return unsynced_bytes if self.survives else 0
+
+    def length_survives(self) -> bool:
+        return self.survives
+
+
+@dataclass
+class _Inode:
+    data: bytearray = field(default_factory=bytearray)
+    synced_bytes: int = 0
+    dropped: list[tuple[int, int]] = field(default_factory=list)
+    """(start, end): readable from the cache, never to be written."""
+
+    def after(self, cut: PowerCut) -> "_Inode":
+        kept = self.synced_bytes + cut.bytes_survive(len(self.data) - self.synced_bytes)
+        data = bytearray(self.data[:kept])
+        for start, end in self.dropped:
+            data[start : min(end, kept)] = bytes(max(0, min(end, kept) - start))
+        if kept < len(self.data) and cut.length_survives():
+            data += bytes(len(self.data) - kept)
+        return _Inode(data, len(data))
+
+
+_Change = dict[str, _Inode | None]
+"""Names of one folder that change together; None: the name is gone."""
+
+
+class _Writer:
+    def __init__(self, disk: "ModelDisk", path: str, inode: _Inode) -> None:
+        self._disk = disk
+        self._path = path
+        self._inode = inode
+        self._failure: StorageError | None = None
+
+    def write(self, data: Buffer) -> None:
+        self._refuse_after_failure()
+        view = memoryview(data).cast("B")
+        with self._final_failure():
+            self._disk.effect("write", self._path)
+            room_bytes = self._disk.free_bytes()
+            self._inode.data += view[:room_bytes]
+            if len(view) > room_bytes:
+                raise StorageFull(FULL)
+
+    def settle(self) -> None:
+        self._sync("settle")
+
+    def sync(self) -> None:
+        self._sync("sync")
+
+    def close(self) -> None:
+        pass
+
+    def _sync(self, what: str) -> None:
+        self._refuse_after_failure()
+        with self._final_failure():
+            try:
+                self._disk.effect(what, self._path)
+            except StorageError:
+                self._inode.dropped.append((self._inode.synced_bytes, len(self._inode.data)))
+                self._inode.synced_bytes = len(self._inode.data)
+                raise
+            self._inode.synced_bytes = len(self._inode.data)
+
+    @contextmanager
+    def _final_failure(self) -> Iterator[None]:
+        try:
+            yield
+        except StorageError as error:
+            self._failure = error
+            raise
+
+    def _refuse_after_failure(self) -> None:
+        if self._failure is not None:
+            raise StorageFailed(self._failure.sentence) from self._failure
+
+
+class ModelDisk:
+    """`hal.disk.Disk` in memory."""
+
+    def __init__(
+        self,
+        capacity_bytes: int = CAPACITY_BYTES,
+        before: Callable[[Effect], None] = _go_on,
+    ) -> None:
+        self.capacity_bytes = capacity_bytes
+        self.before = before
+        self._folders = {""}
+        self._names: dict[str, _Inode] = {}
+        self._durable_names: dict[str, _Inode] = {}
+        self._changes: dict[str, list[_Change]] = {}
+        self._locked = False
+
+    def crash(self, cut: PowerCut) -> "ModelDisk":
+        """Another disk, with what `cut` left of this one. This one is not touched."""
+        names = dict(self._durable_names)
+        for changes in self._changes.values():
+            for change in changes:
+                if cut.name_survives():
+                    _apply(change, names)
+        left = ModelDisk(self.capacity_bytes)
+        left._folders = set(self._folders)
+        left._names = {path: inode.after(cut) for path, inode in sorted(names.items())}
+        left._durable_names = dict(left._names)
+        return left
+
+    def rot(self, path: str, offset: int) -> None:
+        """Flip one bit, as a disk does in years and without a word."""
+        self._names[path].data[offset] ^= 1
+
+    def effect(self, what: str, path: str) -> None:
+        self.before((what, path))
+
+    def lock(self) -> None:
+        if self._locked:
+            raise StorageInUse(IN_USE.fill(root="/"))
+        self._locked = True
+
+    def unlock(self) -> None:
+        self._locked = False
+
+    def make_folders(self, paths: Iterable[str]) -> None:
+        missing = [path for path in paths if path not in self._folders]
+        for path in missing:
+            self.effect("make_folder", path)
+            self._folders.update(str(parent) for parent in PurePosixPath(path).parents)
+            self._folders.add(path)
+
+    @contextmanager
+    def create(self, path: str) -> Iterator[FileWriter]:
+        self.effect("create", path)
+        self._require_folder_of(path)
+        if path in self._names:
+            raise _failed("File exists")
+        inode = _Inode()
+        self._change(path, {path: inode})
+        yield _Writer(self, path, inode)
+
+    @contextmanager
+    def open(self, path: str) -> Iterator[FileReader]:
+        yield BytesIO(bytes(self._inode(path).data))
+
+    def rename(self, source: str, target: str) -> None:
+        self.effect("rename", target)
+        self._require_folder_of(target)
+        inode = self._inode(source)
+        if _folder_of(source) == _folder_of(target):
+            self._change(target, {source: None, target: inode})
+        else:
+            self._change(target, {target: inode})
+            self._change(source, {source: None})
+
+    def sync_folder(self, path: str) -> None:
+        self.effect("sync_folder", path)
+        for change in self._changes.pop(path, []):
+            _apply(change, self._durable_names)
+
+    def remove(self, path: str) -> None:
+        if path in self._names:
+            self.effect("remove", path)
+            self._change(path, {path: None})
+
+    def names(self, folder: str) -> list[str]:
+        if folder not in self._folders:
+            raise _failed("No such file or directory")
+        head = f"{folder}/" if folder else ""
+        inside = (path[len(head) :] for path in self._names if path.startswith(head))
+        return sorted(name for name in inside if "/" not in name)
+
+    def size_bytes(self, path: str) -> int | None:
+        inode = self._names.get(path)
+        return None if inode is None else len(inode.data)
+
+    def free_bytes(self) -> int:
+        return max(0, self.capacity_bytes - sum(len(inode.data) for inode in self._names.values()))
+
+    def _change(self, path: str, change: _Change) -> None:
+        self._changes.setdefault(_folder_of(path), []).append(change)
+        _apply(change, self._names)
+
+    def _inode(self, path: str) -> _Inode:
+        if path not in self._names:
+            raise _failed("No such file or directory")
+        return self._names[path]
+
+    def _require_folder_of(self, path: str) -> None:
+        if _folder_of(path) not in self._folders:
+            raise _failed("No such file or directory")
+
+
+def _apply(change: _Change, names: dict[str, _Inode]) -> None:
+    for path, inode in change.items():
+        if inode is None:
+            names.pop(path, None)
+        else:
+            names[path] = inode
+
+
+def _folder_of(path: str) -> str:
+    folder, _, _ = path.rpartition("/")
+    return folder
+
+
+def _failed(reason: str) -> StorageFailed:
+    return StorageFailed(FAILED.fill(reason=reason))

@@ -1,0 +1,49 @@
+"""What a node does in a day, in a tenth of a second: the same for every disk it is tried on."""
+
+from collections.abc import Callable
+
+from tests.chaos.node_under_test import NodeUnderTest, Site, running
+from tests.chaos.outside import Outside
+
+Step = Callable[[NodeUnderTest], object]
+
+
+def _archive_breaks_off(node: NodeUnderTest) -> None:
+    node.archive.answers_max = 1
+    node.step("forwarder")
+    node.archive.answers_max = 1_000_000
+
+
+def _checkpoint(node: NodeUnderTest) -> None:
+    """SQLite does so by itself every 1000 pages: here a day is shorter."""
+    node.rows("PRAGMA wal_checkpoint(PASSIVE)")
+
+
+LIVES: tuple[tuple[Step, ...], ...] = (
+    (
+        lambda node: node.scan(1),
+        lambda node: node.scan(2),
+        _archive_breaks_off,
+        lambda node: node.step("commitment"),
+        lambda node: node.scan(3, cut_short=True),
+        lambda node: node.scan(3),
+        _checkpoint,
+        lambda node: node.clock.sleep(30.0),
+        lambda node: node.step("forwarder"),
+    ),
+    (
+        lambda node: node.scan(4),
+        lambda node: node.step("commitment"),
+        lambda node: node.scan(5),
+        lambda node: node.step("forwarder"),
+        lambda node: node.step("commitment"),
+    ),
+)
+"""Between two lives the node is stopped and started, so that its index is closed and opened."""
+
+
+def run(site: Site, world: Outside) -> None:
+    for life, steps in enumerate(LIVES, start=1):
+        with running(site, world, life) as node:
+            for step in steps:
+                step(node)
