@@ -15,7 +15,7 @@ from drivers.array_refusals import (
     refuse_with_missing,
 )
 from drivers.array_sentences import REPLACE_STOPPED, TOOL_FAILED
-from drivers.array_tools import PROGRESS_POLL_S, must_run, run_tool
+from drivers.array_tools import PROGRESS_POLL_S, must_run, read_attribute, run_tool
 from drivers.block_device import refuse_unfit, signatures
 from drivers.md_state import MdState
 from hal.clock import Clock
@@ -23,6 +23,7 @@ from hal.errors import StorageError
 from hal.storage_array import ArrayStatus, ArrayTask, MemberHealth, MemberState, Progress
 
 IDLE = "idle"
+SPARE = "spare"
 START_POLLS_MAX = 20  # 10 s: md starts a recovery within one pass of its own thread
 
 
@@ -108,6 +109,6 @@ class MdArray:
             self._clock.sleep(PROGRESS_POLL_S)
 
     def _filling(self) -> bool:
-        """False when the recovery was over before anybody looked."""
+        """A disk that is in, but not in sync; False when the recovery was over at once."""
         folders = (self._state.sysfs / "md").glob("dev-*")
-        return any("in_sync" not in (folder / "state").read_text("ascii") for folder in folders)
+        return any(SPARE in read_attribute(folder / "state") for folder in folders)
