@@ -4,7 +4,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from firmware.dicom.uids import new_uid
-from firmware.dicom.values import text
+from firmware.dicom.values import date, person_name, text
 from firmware.index import audit
 from firmware.index.database import Database, stamp
 from firmware.index.entry import Entry
@@ -13,7 +13,7 @@ from firmware.store import PublishedFile
 from hal.archive import InstanceFile
 from hal.clock import Clock, Entropy
 from hal.disk import Disk
-from hal.values import Order, Priority, SopReference, Uid
+from hal.values import Order, Patient, Priority, SopReference, Uid
 
 
 @dataclass(frozen=True)
@@ -111,17 +111,38 @@ class Catalogue:
 
 
 def _study_of(connection: sqlite3.Connection, order: Order) -> str | None:
-    """The order's own study; else the one that an earlier film of the same order opened."""
+    """The order's own study; else the one that an earlier film of the same order opened.
+
+    None when that one is under another name, number or birth date here: a study has one patient.
+    """
+    identity = _identity_of(order.patient)
     if order.study_instance_uid:
-        return order.study_instance_uid
+        owner = connection.execute(
+            "SELECT patient_id, issuer, name, birth_date FROM study"
+            " JOIN patient ON patient.id = study.patient WHERE study_instance_uid = ?",
+            (order.study_instance_uid,),
+        ).fetchone()
+        if owner is None or tuple(owner) == identity:
+            return order.study_instance_uid
     if not order.accession_number:
         return None
     row = connection.execute(
         "SELECT study_instance_uid FROM study JOIN patient ON patient.id = study.patient"
-        " WHERE accession_number = ? AND patient_id = ? AND issuer = ?",
-        (order.accession_number, order.patient.patient_id, text(order.patient.issuer.local)),
+        " WHERE accession_number = ?"
+        " AND patient_id = ? AND issuer = ? AND name = ? AND birth_date = ?",
+        (order.accession_number, *identity),
     ).fetchone()
     return row and str(row["study_instance_uid"])
+
+
+def _identity_of(patient: Patient) -> tuple[str, str, str, str]:
+    """As the image will say it: the index is made from images."""
+    return (
+        patient.patient_id.strip(" "),
+        text(patient.issuer.local),
+        person_name(patient.name),
+        date(patient.birth_date),
+    )
 
 
 def _series_of(

@@ -49,6 +49,34 @@ def test_the_same_accession_of_another_patient_is_another_study(index: Index) ->
     )
 
 
+OTHER_PEOPLE = {
+    "another name": replace(ORDER.patient, name="AUTRE^Nom"),
+    "another birth date": replace(ORDER.patient, birth_date="19990101"),
+    "another number": replace(ORDER.patient, patient_id="100043"),
+}
+
+
+@pytest.mark.parametrize("study_instance_uid", ["", "1.2.3"])
+@pytest.mark.parametrize("patient", OTHER_PEOPLE.values(), ids=list(OTHER_PEOPLE))
+def test_a_study_never_takes_the_image_of_another_patient(
+    index: Index, patient: Patient, study_instance_uid: str
+) -> None:
+    order = replace(ORDER, study_instance_uid=Uid(study_instance_uid))
+    index.add(order)
+    for _ in range(2):
+        index.add(replace(order, patient=patient))
+    rows = index.database.connection.execute(
+        "SELECT name, patient_id, birth_date, count(*) AS images FROM instance"
+        " JOIN series ON series_instance_uid = series JOIN study ON study_instance_uid = study"
+        " JOIN patient ON patient.id = study.patient GROUP BY study ORDER BY images"
+    ).fetchall()
+    mine = ORDER.patient
+    assert [tuple(row) for row in rows] == [
+        (mine.name, mine.patient_id, mine.birth_date, 1),
+        (patient.name, patient.patient_id, patient.birth_date, 2),
+    ]
+
+
 def test_orders_without_a_number_are_never_put_together(index: Index) -> None:
     unnumbered = Order(Patient("", "INCONNU^URGENCE"))
     first = index.catalogue.reserve("film-scanner", unnumbered, "RG")
