@@ -14,7 +14,6 @@ from statistics import median
 
 from bench.figure import Figure, Wanted
 from bench.film_memory import film_node
-from firmware.store import LAST_BYTES
 
 FILMS = 7
 LIMIT = 1.5
@@ -24,7 +23,8 @@ def figures() -> Iterator[Figure]:
     with tempfile.TemporaryDirectory(prefix="film-durable-", dir=Path.cwd()) as name:
         folder = Path(name)
         found = film_node(folder, "--films", str(FILMS))
-        reference_s = median(last_block_s(folder / str(number)) for number in range(FILMS))
+        size = int(str(found["last_block_bytes"]))
+        reference_s = median(last_block_s(folder / str(number), size) for number in range(FILMS))
     ours = found["last_row_to_durable_s"]
     assert isinstance(ours, list)
     yield Figure(
@@ -38,8 +38,8 @@ def figures() -> Iterator[Figure]:
     )
 
 
-def last_block_s(file: Path) -> float:
-    block = os.urandom(LAST_BYTES // 2)  # what is left is between nothing and LAST_BYTES
+def last_block_s(file: Path, size_bytes: int) -> float:
+    block = os.urandom(size_bytes)
     part = file.with_suffix(".part")
     folder = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY)
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL)

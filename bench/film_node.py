@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from drivers.film_scanner_esci import BLOCK_BYTES_WANTED, LINES_PER_BLOCK_MAX
 from firmware.config import (
     ArchiveSection,
     FilmSection,
@@ -74,9 +75,16 @@ def scan(folder: Path, archive_port: int, films: int, *, send: bool) -> dict[str
     return {
         "peak_rss_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         "pixel_mb": 2 * stored[0].rows * stored[0].columns / 1e6,
+        "last_block_bytes": last_block_bytes(stored[0].rows, stored[0].columns),
         "scan_s": [event.scan_s for event in stored],
         "last_row_to_durable_s": [event.last_row_to_durable_s for event in stored],
     }
+
+
+def last_block_bytes(rows: int, columns: int) -> int:
+    """As the driver cuts the image into blocks of whole lines."""
+    lines = min(BLOCK_BYTES_WANTED // (2 * columns), LINES_PER_BLOCK_MAX)
+    return 2 * columns * (rows % lines or lines)
 
 
 def _next(events: "queue.Queue[Event]", kind: type) -> Event:

@@ -1,7 +1,6 @@
 """`sapi-node`: what an administrator and a developer type."""
 
 import logging
-import signal
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ from firmware.config import NodeConfig, load_config
 from firmware.index_commands import app as index_app
 from firmware.node import Node
 from firmware.reports import Reports, Row
+from firmware.runtime import stop_signals
 from firmware.told_plainly import print_json, told_plainly
 from firmware.wiring import open_devices
 
@@ -48,18 +48,15 @@ def run(config: ConfigOption = DEFAULT_CONFIG) -> None:
 
 
 def run_node(config: NodeConfig) -> None:
-    # Blocked before the threads start, so that only this one takes them.
-    stops = {signal.SIGINT, signal.SIGTERM}
-    signal.pthread_sigmask(signal.SIG_BLOCK, stops)
-    devices = open_devices(config)
-    try:
-        node = Node(config, devices)
-        node.start()
-        signal.sigwait(stops)
-        node.stop()
-    finally:
-        devices.close()
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, stops)
+    with stop_signals() as stopped:
+        devices = open_devices(config)
+        try:
+            node = Node(config, devices)
+            node.start()
+            stopped.wait()
+            node.stop()
+        finally:
+            devices.close()
 
 
 @config_app.command("check")

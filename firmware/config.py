@@ -61,6 +61,17 @@ class StoreSection(Section):
     """Kept free: the index must be able to grow when the disk is otherwise full."""
 
 
+class KeepingSection(Section):
+    """How long files stay, and how often they are read again."""
+
+    verify_days: float = Field(default=30.0, gt=0)
+    """Every file's digest is checked once in so many days."""
+    keep_days: float = Field(default=90.0, ge=0)
+    """A file stays at least so long after its archive committed to it."""
+    evict_below_mib: int = Field(default=20_480, ge=0)
+    evict_until_mib: int = Field(default=40_960, ge=0)
+
+
 class FilmSection(Section):
     resolution_dpi: int = Field(default=300, ge=DPI_MIN, le=DPI_MAX)
     object: Literal["multi-frame", "secondary-capture"] = "multi-frame"
@@ -95,6 +106,7 @@ class NodeConfig(Section):
     store: StoreSection
     archive: ArchiveSection
     film: FilmSection = FilmSection()
+    keeping: KeepingSection = KeepingSection()
     worklist: WorklistSection = WorklistSection()
     sim: SimSection = SimSection()
 

@@ -6,16 +6,26 @@ from dataclasses import fields
 from firmware.events import (
     CommitmentNotTaken,
     Event,
+    FileDamaged,
     NotSent,
     Recovered,
     RowsArrived,
     ScanFailed,
+    SpaceLow,
     WorkerFailed,
 )
 from hal.errors import Sentence
 
 log = logging.getLogger("sapi.event")
-_TROUBLE = (CommitmentNotTaken, NotSent, Recovered, ScanFailed, WorkerFailed)
+_TROUBLE = (
+    CommitmentNotTaken,
+    FileDamaged,
+    NotSent,
+    Recovered,
+    ScanFailed,
+    SpaceLow,
+    WorkerFailed,
+)
 
 
 def write_event(event: Event) -> None:

@@ -13,6 +13,7 @@ from firmware.event_log import write_event
 from firmware.events import (
     AuditHead,
     Event,
+    Evicted,
     Listener,
     Recovered,
     RowsArrived,
@@ -20,14 +21,17 @@ from firmware.events import (
     Stored,
     WorkerFailed,
 )
+from firmware.eviction import Eviction
 from firmware.forwarder import Forwarder
 from firmware.index.catalogue import Catalogue
 from firmware.index.database import Database, migrate
+from firmware.index.keeping import Keeping
 from firmware.index.outbox import Outbox
 from firmware.panel_worker import CancelFlag, PanelWorker, ScanEnd, ScanOrdered
 from firmware.panel_workflow import Workflow
 from firmware.recovery import recover
 from firmware.runtime import Runtime, ThreadChannel
+from firmware.scrub import Scrub
 from firmware.store import Store
 from hal.devices import Devices
 from hal.errors import Sentence
@@ -79,7 +83,7 @@ class Node:
         match event:
             case Stored() | ScanFailed():
                 self._scan_ends.put(event)
-            case RowsArrived() | AuditHead():
+            case RowsArrived() | AuditHead() | Evicted():
                 pass  # the panel has nothing to say of them
             case _:
                 self._panel_events.put(event)
@@ -134,7 +138,25 @@ class Node:
         )
         self._runtime.add("forwarder", forwarder)
         self._runtime.add("commitment", commitment)
+        self._add_keepers()
         self._runtime.add("audit witness", AuditWitness(self._database(), self.tell))
+
+    def _add_keepers(self) -> None:
+        keeping = self.config.keeping
+        scrub = Scrub(self.store, self._keeping(), self.tell, keeping.verify_days)
+        eviction = Eviction(
+            self.store,
+            self._keeping(),
+            self.tell,
+            low_bytes=keeping.evict_below_mib * 2**20,
+            high_bytes=keeping.evict_until_mib * 2**20,
+            keep_days=keeping.keep_days,
+        )
+        self._runtime.add("scrub", scrub)
+        self._runtime.add("eviction", eviction)
+
+    def _keeping(self) -> Keeping:
+        return Keeping(self._database(), self.devices.clock)
 
     def _film_settings(self) -> FilmSettings:
         station, film = self.config.station, self.config.film
@@ -161,7 +183,7 @@ class Node:
         return Catalogue(self._database(), self.devices.clock, self.devices.entropy)
 
     def _recover(self) -> None:
-        found = recover(self.store, self._catalogue(), self._destinations)
+        found = recover(self.store, self._catalogue(), self._keeping(), self._destinations)
         if found != Recovered():
             self.tell(found)
 

@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from firmware.events import (
     CommitmentNotTaken,
     Event,
+    FileDamaged,
     FilmFound,
     NotSent,
     Recovered,
     ScanFailed,
     Sent,
+    SpaceLow,
     Stored,
     WorkerFailed,
 )
@@ -42,6 +44,16 @@ CUT_SHORT = Sentence(
 FILES_MISSING = Sentence(
     en="{count} stored images are missing from the disks. Call your support before scanning.",
     fr="{count} images stockées manquent sur les disques. Appelez l'assistance avant de numériser.",
+)
+DAMAGED = Sentence(
+    en="A stored image is damaged ({uid}). It is kept aside. Call your support.",
+    fr="Une image stockée est abîmée ({uid}). Elle est mise de côté. Appelez l'assistance.",
+)
+SPACE_LOW = Sentence(
+    en="Only {free_mib} MiB are free, and nothing stored may be removed yet. "
+    "Call your support soon.",
+    fr="Il ne reste que {free_mib} Mio, et rien de stocké ne peut encore être retiré. "
+    "Appelez bientôt l'assistance.",
 )
 RECOVERED = Sentence(
     en="After the last stop, {count} images were found whole and taken up again.",
@@ -138,6 +150,12 @@ class PanelWorker:
             case Recovered():
                 self.panel.light(Lamp.FAULT, bool(event.missing or event.cut_short))
                 self._show(_recovered(event))
+            case FileDamaged():
+                self.panel.light(Lamp.FAULT, True)
+                self._show(DAMAGED.fill(uid=event.sop_instance_uid))
+            case SpaceLow():
+                self.panel.light(Lamp.FAULT, True)
+                self._show(SPACE_LOW.fill(free_mib=event.free_bytes // 2**20))
             case WorkerFailed():
                 self.panel.light(Lamp.FAULT, True)
                 self._show(event.sentence)

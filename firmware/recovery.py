@@ -1,7 +1,8 @@
 """At start: what a power cut or a crash left behind is found, mended or reported.
 
 Files are the truth. A `.part` was never called stored and goes; a published file without a row is
-adopted, and one that is none of ours is kept aside; a row without its file is reported. Runs
+adopted, and one that is none of ours is kept aside; a row without its file is reported, until the
+file is there again. Evictions half done are the eviction worker's. Runs
 before any worker, under the store's lock.
 """
 
@@ -9,6 +10,8 @@ from firmware.dicom.entry_reader import read_entry
 from firmware.events import Recovered
 from firmware.index.catalogue import Catalogue
 from firmware.index.entry import Entry
+from firmware.index.keeping import Keeping
+from firmware.keeping import Condition, Found
 from firmware.store import Store, path_of
 from hal.errors import StorageCorrupt
 from hal.values import Uid
@@ -16,17 +19,28 @@ from hal.values import Uid
 ACTOR = "recovery"
 
 
-def recover(store: Store, catalogue: Catalogue, destinations: tuple[str, ...]) -> Recovered:
+def recover(
+    store: Store, catalogue: Catalogue, keeping: Keeping, destinations: tuple[str, ...]
+) -> Recovered:
     cut_short = tuple(store.parts())
     for path in cut_short:
         store.disk.remove(path)
-    indexed = catalogue.paths()
     present = set(store.published())
-    adopted, kept_aside = adopt(store, catalogue, sorted(present - set(indexed)), destinations)
+    _take_back(store, keeping, present)
+    indexed = catalogue.paths()
+    known = set(indexed) | {kept.file.path for kept in keeping.in_condition(Condition.EVICTING)}
+    adopted, kept_aside = adopt(store, catalogue, sorted(present - known), destinations)
     missing = tuple(Uid(uid) for path, uid in indexed.items() if path not in present)
     for uid in missing:
-        catalogue.note_missing(uid)
+        keeping.found(uid, Found.FILE_GONE)
     return Recovered(cut_short, adopted, kept_aside, missing)
+
+
+def _take_back(store: Store, keeping: Keeping, present: set[str]) -> None:
+    """Files that were missing and are there again, bit for bit."""
+    for kept in keeping.in_condition(Condition.MISSING):
+        if kept.file.path in present and store.measure(kept.file.path) == kept.file:
+            keeping.found(kept.instance, Found.RIGHT_DIGEST)
 
 
 def adopt(

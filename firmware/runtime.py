@@ -6,8 +6,10 @@ the simulation runs unchanged on its own kernel.
 
 import logging
 import queue
+import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import Generic, Protocol, TypeVar
 
 from hal.errors import NodeError, Sentence
@@ -18,6 +20,8 @@ log = logging.getLogger("sapi.runtime")
 CHANNEL_MAX = 256  # a person and five workers; far more than can be waiting at once
 STOP_WAIT_S = 30.0  # a worker ends its step first: the longest is one network timeout
 AFTER_FAILURE_S = 5.0  # a worker that failed tries again, without filling the log
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNAL_WAIT_S = 0.25
 
 BUG = Sentence(
     en="Internal error in {worker} ({reason}). It is restarted by itself; tell your support.",
@@ -107,3 +111,31 @@ class Runtime:
             log.exception("worker=%s", name)
             self._on_failure(name, BUG.fill(worker=name, reason=type(error).__name__))
         return AFTER_FAILURE_S
+
+
+class StopRequest:
+    """Raised by SIGINT or SIGTERM."""
+
+    def __init__(self) -> None:
+        self._raised = threading.Event()
+
+    def raise_it(self, *_: object) -> None:
+        self._raised.set()
+
+    def wait(self) -> None:
+        # With a timeout: a signal that the kernel gives to another thread, such as one of
+        # OpenBLAS's, runs Python's handler only when this one next wakes.
+        while not self._raised.wait(SIGNAL_WAIT_S):
+            pass
+
+
+@contextmanager
+def stop_signals() -> Generator[StopRequest]:
+    """SIGINT and SIGTERM ask for an orderly end while this is open."""
+    request = StopRequest()
+    before = {number: signal.signal(number, request.raise_it) for number in STOP_SIGNALS}
+    try:
+        yield request
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

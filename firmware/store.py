@@ -133,6 +133,11 @@ class Store:
                 digest.update(chunk)
         return PublishedFile(path, size_bytes, digest.hexdigest())
 
+    def remove(self, path: str) -> None:
+        """For good, and durably; no error when it is gone already."""
+        self.disk.remove(path)
+        self.disk.sync_folder(str(Path(path).parent))
+
     def quarantine(self, path: str) -> str:
         """Move it out of the way, durably; where it is now."""
         target = f"{QUARANTINE}/{Path(path).name}"

@@ -2,6 +2,7 @@
 
 import sqlite3
 from dataclasses import dataclass
+from datetime import datetime
 
 from firmware.dicom.uids import new_uid
 from firmware.dicom.values import date, person_name, text
@@ -9,6 +10,7 @@ from firmware.index import audit
 from firmware.index.database import Database, stamp
 from firmware.index.entry import Entry
 from firmware.index.outbox import enqueue
+from firmware.keeping import Condition
 from firmware.store import PublishedFile
 from hal.archive import InstanceFile
 from hal.clock import Clock, Entropy
@@ -66,18 +68,11 @@ class Catalogue:
         now = self._clock.now()
         uid = entry.sop_instance_uid
         with self._database.transaction() as connection:
-            _insert_instance(connection, entry, published)
+            _insert_instance(connection, entry, published, now)
             audit.record(connection, now, actor, action, uid, published.sha256)
             for destination in destinations:
                 enqueue(connection, uid, destination, now, urgent=entry.urgent)
             self._replace_reservation(connection, uid)
-
-    def note_missing(self, sop_instance_uid: Uid) -> None:
-        """Its file is gone: on the trail, once."""
-        with self._database.transaction() as connection:
-            audit.record(
-                connection, self._clock.now(), "recovery", "file missing", sop_instance_uid
-            )
 
     def instance_file(self, sop_instance_uid: str, disk: Disk) -> InstanceFile:
         row = self._database.connection.execute(
@@ -92,8 +87,10 @@ class Catalogue:
         )
 
     def paths(self) -> dict[str, str]:
-        """path -> SOP Instance UID of everything recorded."""
-        rows = self._database.connection.execute("SELECT path, sop_instance_uid FROM instance")
+        """path -> SOP Instance UID of everything that should be there."""
+        rows = self._database.connection.execute(
+            "SELECT path, sop_instance_uid FROM instance WHERE condition = 'good'"
+        )
         return {row["path"]: row["sop_instance_uid"] for row in rows}
 
     def _replace_reservation(self, connection: sqlite3.Connection, used: Uid) -> None:
@@ -164,7 +161,7 @@ def _series_of(
 
 
 def _insert_instance(
-    connection: sqlite3.Connection, entry: Entry, published: PublishedFile
+    connection: sqlite3.Connection, entry: Entry, published: PublishedFile, now: datetime
 ) -> None:
     identity = (entry.patient_id, entry.issuer, entry.name, entry.birth_date)
     created_at = stamp(entry.created_at)
@@ -180,7 +177,9 @@ def _insert_instance(
     ).fetchone()
     priority = Priority.URGENT if entry.urgent else Priority.ROUTINE
     connection.execute(
-        "INSERT OR IGNORE INTO study VALUES (?, ?, ?, ?, ?, ?)",
+        # Adopted in any order, a study was opened by its oldest image all the same.
+        "INSERT INTO study VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE"
+        " SET opened_at = min(opened_at, excluded.opened_at)",
         (
             entry.study_instance_uid,
             patient,
@@ -200,7 +199,7 @@ def _insert_instance(
         ),
     )
     connection.execute(
-        "INSERT INTO instance VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO instance VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             entry.sop_instance_uid,
             entry.series_instance_uid,
@@ -213,5 +212,7 @@ def _insert_instance(
             published.size_bytes,
             published.sha256,
             created_at,
+            Condition.GOOD.value,
+            stamp(now),
         ),
     )

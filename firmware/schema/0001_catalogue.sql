@@ -44,8 +44,14 @@ CREATE TABLE instance (
     path                TEXT NOT NULL UNIQUE,
     size_bytes          INTEGER NOT NULL,
     sha256              TEXT NOT NULL,
-    stored_at           TEXT NOT NULL
+    stored_at           TEXT NOT NULL,
+    -- What became of the file; firmware/keeping.py is the only list of changes.
+    condition           TEXT NOT NULL,
+    -- When its digest was last found right.
+    verified_at         TEXT NOT NULL
 ) STRICT;
+CREATE INDEX instance_to_verify ON instance (verified_at) WHERE condition = 'good';
+CREATE INDEX instance_not_good ON instance (condition) WHERE condition <> 'good';
 CREATE INDEX instance_series ON instance (series);
 CREATE INDEX instance_stored ON instance (stored_at);
 

@@ -1,0 +1,36 @@
+"""What can become of a stored file, and every change there is.
+
+Nothing is given up on the way out: EVICTING is entered only when every destination has committed
+(firmware/index/keeping.py asks for it in the same transaction), and what is DAMAGED or MISSING
+stays on record until it is good again.
+"""
+
+from enum import Enum
+
+
+class Condition(Enum):
+    GOOD = "good"
+    DAMAGED = "damaged"
+    """Not what was written. The file is in quarantine/."""
+    MISSING = "missing"
+    EVICTING = "evicting"
+    EVICTED = "evicted"
+    """Removed to make room. The archive keeps it; the row stays."""
+
+
+class Found(Enum):
+    WRONG_DIGEST = "wrong digest"
+    FILE_GONE = "file gone"
+    EVICTION_CHOSEN = "eviction chosen"
+    FILE_REMOVED = "file removed"
+    RIGHT_DIGEST = "right digest"
+
+
+CHANGES: dict[tuple[Condition, Found], Condition] = {
+    (Condition.GOOD, Found.WRONG_DIGEST): Condition.DAMAGED,
+    (Condition.GOOD, Found.FILE_GONE): Condition.MISSING,
+    (Condition.GOOD, Found.EVICTION_CHOSEN): Condition.EVICTING,
+    (Condition.EVICTING, Found.FILE_REMOVED): Condition.EVICTED,
+    # A disk that came back, or a file that a person put back.
+    (Condition.MISSING, Found.RIGHT_DIGEST): Condition.GOOD,
+}

@@ -1,0 +1,53 @@
+"""Reads every stored file again and again, and holds it against its digest.
+
+A mirror mends what it can while the file is read. What is wrong all the same is put into
+quarantine and said on the panel; nothing is dropped. One file a step, spread over the pass, so
+that it never competes with a scan for long.
+"""
+
+from dataclasses import dataclass
+
+from firmware.events import FileDamaged, Listener
+from firmware.index.keeping import Keeping, Kept
+from firmware.keeping import Found
+from firmware.store import Store
+from hal.errors import StorageCorrupt, StorageError
+
+DAY_S = 86_400.0
+REST_MAX_S = 3600.0  # of a store with few files: a new one is not left unread for long
+REST_MIN_S = 0.05
+
+
+@dataclass
+class Scrub:
+    store: Store
+    keeping: Keeping
+    listener: Listener
+    pass_days: float
+    """A whole pass over all files takes so long."""
+
+    def step(self) -> float:
+        kept = self.keeping.longest_unverified()
+        if kept is not None:
+            self._check(kept)
+        share_s = self.pass_days * DAY_S / max(1, self.keeping.count())
+        return min(REST_MAX_S, max(REST_MIN_S, share_s))
+
+    def _check(self, kept: Kept) -> None:
+        if self.store.disk.size_bytes(kept.file.path) is None:
+            self.keeping.found(kept.instance, Found.FILE_GONE)
+            self.listener(FileDamaged(kept.instance, "the file is gone"))
+            return
+        try:
+            self.store.verify(kept.file)
+        except StorageCorrupt:
+            self._set_aside(kept, "the digest is wrong")
+        except StorageError as error:  # both copies bad: the file system gives no data
+            self._set_aside(kept, str(error))
+        else:
+            self.keeping.verified(kept.instance)
+
+    def _set_aside(self, kept: Kept, why: str) -> None:
+        target = self.store.quarantine(kept.file.path)
+        self.keeping.found(kept.instance, Found.WRONG_DIGEST, f"{why}; {target}")
+        self.listener(FileDamaged(kept.instance, why))
