@@ -4,6 +4,7 @@ import logging
 from dataclasses import fields
 
 from firmware.events import (
+    CommitmentDenied,
     CommitmentNotTaken,
     Event,
     FileDamaged,
@@ -18,6 +19,7 @@ from hal.errors import Sentence
 
 log = logging.getLogger("sapi.event")
 _TROUBLE = (
+    CommitmentDenied,
     CommitmentNotTaken,
     FileDamaged,
     NotSent,

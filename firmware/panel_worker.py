@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from firmware.events import (
+    CommitmentDenied,
     CommitmentNotTaken,
     Event,
     FileDamaged,
@@ -15,11 +16,11 @@ from firmware.events import (
     Stored,
     WorkerFailed,
 )
-from firmware.panel_workflow import SAID, Action, Done, Workflow, urgent_order
+from firmware.panel_workflow import SAID, Action, Done, State, Workflow, urgent_order
 from firmware.runtime import Channel
 from hal.clock import Clock
 from hal.errors import Sentence
-from hal.panel import Lamp, Panel
+from hal.panel import Button, Lamp, Panel
 from hal.values import Order
 
 PRESS_WAIT_S = 0.05  # from an event to its lamp: below what a person notices
@@ -29,8 +30,8 @@ SCANNING = Sentence(
     en="Scanning: looking for the film ...", fr="Numérisation : recherche du film ..."
 )
 FOUND = Sentence(
-    en="Film {film_size} found, {columns} x {rows} at {resolution_dpi} dpi ...",
-    fr="Film {film_size} trouvé, {columns} x {rows} à {resolution_dpi} ppp ...",
+    en="Film {film_size}found, {columns} x {rows} at {resolution_dpi} dpi ...",
+    fr="Film {film_size}trouvé, {columns} x {rows} à {resolution_dpi} ppp ...",
 )
 REACHES_EDGE = Sentence(
     en="The film reaches the edge of the scan area: check that nothing is missing.",
@@ -69,8 +70,8 @@ STORED = Sentence(
     fr="Image stockée ({rows} lignes). Elle est en cours d'envoi.",
 )
 SENT = Sentence(
-    en="Image received by the archive; it will confirm that it keeps it.",
-    fr="Image reçue par l'archive ; elle confirmera qu'elle la conserve.",
+    en="Image received by the archive.",
+    fr="Image reçue par l'archive.",
 )
 
 
@@ -103,15 +104,26 @@ class PanelWorker:
 
     def step(self) -> float:
         if self._shown is None:
-            self._show(self.workflow.sentence)
             self.panel.light(Lamp.READY, True)
+            self._show(self.workflow.sentence)
         if press := self.panel.next_press(PRESS_WAIT_S):
-            self._act(*self.workflow.feed(press.button))
+            self._take_press(press.button)
         while (event := self.events.take(0.0)) is not None:
             self._hear(event)
         while (end := self.scan_ends.take(0.0)) is not None:
             self._end_scan(end)
         return 0.0
+
+    def _take_press(self, button: Button) -> None:
+        if button is Button.SCAN and self._hides_the_order():
+            self._show(self.workflow.sentence)
+        else:
+            self._act(*self.workflow.feed(button))
+
+    def _hides_the_order(self) -> bool:
+        """A message came over it: a SCAN press now would confirm a patient whom nobody sees."""
+        choosing = self.workflow.state is State.CHOOSING
+        return choosing and self._shown != self.workflow.sentence
 
     def _act(self, workflow: Workflow, action: Action) -> None:
         self.workflow = workflow
@@ -131,11 +143,12 @@ class PanelWorker:
         if action is Action.SCAN_URGENT or order is None:
             order = urgent_order(f"URG{self.clock.now():%Y%m%d%H%M%S}")
         self.cancel.raised = False
+        # First: a panel that fails below must not wait for the end of a scan that never began.
+        self.scans.put(ScanOrdered(order))
         self.panel.light(Lamp.FAULT, False)
         self.panel.light(Lamp.READY, False)
         self.panel.light(Lamp.WORKING, True)
         self._show(SCANNING)
-        self.scans.put(ScanOrdered(order))
 
     def _hear(self, event: Event) -> None:
         match event:
@@ -144,7 +157,7 @@ class PanelWorker:
             case Sent():
                 self.panel.light(Lamp.NETWORK, True)
                 self._show(SENT)
-            case NotSent() | CommitmentNotTaken():
+            case NotSent() | CommitmentNotTaken() | CommitmentDenied():
                 self.panel.light(Lamp.NETWORK, False)
                 self._show(event.sentence)
             case Recovered():
@@ -163,15 +176,15 @@ class PanelWorker:
                 pass
 
     def _end_scan(self, end: ScanEnd) -> None:
+        self.panel.light(Lamp.WORKING, False)
+        self.panel.light(Lamp.FAULT, isinstance(end, ScanFailed))
+        self.panel.light(Lamp.READY, True)
         if isinstance(end, Stored):
             self._act(*self.workflow.feed(Done.SCAN_DONE))
             self._show(STORED.fill(rows=end.rows))
         else:
             self._act(*self.workflow.feed(Done.SCAN_FAILED))
-            self.panel.light(Lamp.FAULT, True)
             self._show(end.sentence)
-        self.panel.light(Lamp.WORKING, False)
-        self.panel.light(Lamp.READY, True)
 
     def _show(self, sentence: Sentence) -> None:
         self._shown = sentence
@@ -193,7 +206,7 @@ def _found(event: FilmFound) -> Sentence:
     if event.tilt_deg is not None and abs(event.tilt_deg) >= CROOKED_DEG:
         return CROOKED.fill(tilt_deg=abs(event.tilt_deg))
     return FOUND.fill(
-        film_size=event.film_size,
+        film_size=f"{event.film_size} " if event.film_size else "",
         columns=event.columns,
         rows=event.rows,
         resolution_dpi=event.resolution_dpi,

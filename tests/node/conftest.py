@@ -21,8 +21,11 @@ from firmware.config import (
 from firmware.events import Event
 from firmware.index.outbox import BACKOFF_LAST_S, Standing
 from firmware.node import Node
+from firmware.panel_worker import SCANNING
+from firmware.panel_workflow import CHOSEN
 from firmware.wiring import device_settings
 from hal.devices import Devices
+from hal.errors import Sentence
 from hal.panel import Button, Lamp
 from hal.values import Uid
 from sim.archive_faults import NO_FAULTS, ArchiveFaults
@@ -95,9 +98,19 @@ class World:
         self._node.start()
 
     def press(self, button: Button = Button.SCAN) -> None:
-        """As a person does: not before the panel is ready."""
+        """As a person does: not before the panel is ready, and SCAN when it shows the patient."""
         wait_until(lambda: self.panel.lamps.get(Lamp.READY), "the panel is ready")
+        before = len(self.panel.shown)
         self.panel.press(button)
+        if button is Button.SCAN:
+            wait_until(lambda: self._answers(before) & {SCANNING, CHOSEN}, "SCAN is answered")
+            if SCANNING not in self._answers(before):
+                self.panel.press(button)
+
+    def _answers(self, before: int) -> set[Sentence]:
+        """What was shown since; every order as CHOSEN."""
+        shown = self.panel.shown[before:]
+        return {CHOSEN if "NUMÉRISER confirme" in sentence.fr else sentence for sentence in shown}
 
     def wait_for(self, kind: type[E], matching: Callable[[E], bool] = lambda _: True) -> E:
         while True:

@@ -1,0 +1,220 @@
+"""What the technician sees and may rely on."""
+
+import queue
+from typing import Generic, TypeVar
+
+import pytest
+
+from firmware.events import (
+    CommitmentDenied,
+    Event,
+    FilmFound,
+    NotSent,
+    ScanFailed,
+    Sent,
+    Stored,
+    WorkerFailed,
+)
+from firmware.panel_worker import (
+    SCANNING,
+    SENT,
+    STORED,
+    CancelFlag,
+    PanelWorker,
+    ScanEnd,
+    ScanOrdered,
+)
+from firmware.panel_workflow import SAID, Action, State, Workflow
+from hal.errors import Sentence
+from hal.panel import Button, ButtonPress, Lamp
+from hal.values import Order, Patient, Priority, Uid
+from tests.fakes import FakeClock
+
+T = TypeVar("T")
+ORDERS = tuple(Order(Patient(str(number), f"NOM{number}^P")) for number in range(2))
+WHY = Sentence("why", "pourquoi")
+UID = Uid("2.25.7")
+A_STORED = Stored(UID, "p", 10, 8, "00", 1.0, 0.1)
+
+
+class Channel(Generic[T]):
+    def __init__(self) -> None:
+        self._queue: queue.SimpleQueue[T] = queue.SimpleQueue()
+
+    def put(self, item: T) -> None:
+        self._queue.put(item)
+
+    def take(self, timeout_s: float) -> T | None:
+        return None if self._queue.empty() else self._queue.get()
+
+
+class Panel:
+    """`broken`: the display fails, once."""
+
+    def __init__(self) -> None:
+        self.presses: list[ButtonPress] = []
+        self.shown: list[tuple[Sentence, frozenset[Lamp]]] = []
+        self.lit: set[Lamp] = set()
+        self.broken = False
+
+    def next_press(self, timeout_s: float) -> ButtonPress | None:
+        return self.presses.pop(0) if self.presses else None
+
+    def show(self, message: Sentence) -> None:
+        if self.broken:
+            self.broken = False
+            raise OSError
+        self.shown.append((message, frozenset(self.lit)))
+
+    def light(self, lamp: Lamp, on: bool) -> None:
+        (self.lit.add if on else self.lit.discard)(lamp)
+
+
+class Front:
+    def __init__(self, orders: tuple[Order, ...] = ORDERS) -> None:
+        self.panel = Panel()
+        self.events: Channel[Event] = Channel()
+        self.ends: Channel[ScanEnd] = Channel()
+        self.scans: Channel[ScanOrdered] = Channel()
+        self.cancel = CancelFlag()
+        self.worker = PanelWorker(
+            self.panel,
+            FakeClock(),
+            self.events,
+            self.ends,
+            self.scans,
+            self.cancel,
+            Workflow(orders),
+        )
+        self.worker.step()
+
+    def press(self, button: Button) -> None:
+        self.panel.presses.append(ButtonPress(button))
+        self.worker.step()
+
+    def hear(self, event: Event) -> None:
+        self.events.put(event)
+        self.worker.step()
+
+    def end(self, end: ScanEnd) -> None:
+        self.ends.put(end)
+        self.worker.step()
+
+    def ordered(self) -> Order | None:
+        scan = self.scans.take(0.0)
+        return scan and scan.order
+
+    @property
+    def display(self) -> Sentence:
+        return self.panel.shown[-1][0]
+
+
+@pytest.fixture
+def front() -> Front:
+    return Front()
+
+
+def test_it_begins_with_the_first_order_and_ready(front: Front) -> None:
+    assert "NOM0 P" in front.display.fr
+    assert front.panel.lit == {Lamp.READY}
+
+
+def test_scan_confirms_the_order_on_the_display(front: Front) -> None:
+    front.press(Button.NEXT)
+    assert "NOM1 P" in front.display.fr
+    front.press(Button.SCAN)
+    assert front.ordered() == ORDERS[1]
+    assert front.panel.shown[-1] == (SCANNING, frozenset({Lamp.WORKING}))
+
+
+HIDING: tuple[Event, ...] = (
+    Sent(UID, "A", 1.0),
+    NotSent(UID, "A", WHY, will_retry=True),
+    CommitmentDenied(UID, "A", WHY),
+    WorkerFailed("forwarder", WHY),
+)
+
+
+@pytest.mark.parametrize("event", HIDING, ids=lambda event: type(event).__name__)
+def test_scan_confirms_nobody_who_is_not_on_the_display(front: Front, event: Event) -> None:
+    front.hear(event)
+    front.press(Button.SCAN)
+    assert front.ordered() is None
+    assert "NOM0 P" in front.display.fr
+    front.press(Button.SCAN)
+    assert front.ordered() == ORDERS[0]
+
+
+def test_the_next_film_needs_its_patient_confirmed_too(front: Front) -> None:
+    front.press(Button.SCAN)
+    assert front.ordered() == ORDERS[0]
+    front.end(A_STORED)
+    front.press(Button.SCAN)
+    assert front.ordered() is None
+    assert "NOM0 P" in front.display.fr
+
+
+def test_urgent_waits_for_no_display(front: Front) -> None:
+    front.hear(HIDING[0])
+    front.press(Button.URGENT)
+    order = front.ordered()
+    assert order is not None
+    assert order.priority is Priority.URGENT
+
+
+@pytest.mark.parametrize(
+    ("end", "said", "lit"),
+    [
+        (A_STORED, STORED.fill(rows=10), {Lamp.READY}),
+        (ScanFailed(WHY), WHY, {Lamp.READY, Lamp.FAULT}),
+    ],
+)
+def test_the_end_of_a_scan_is_said_with_its_lamps(
+    front: Front, end: ScanEnd, said: Sentence, lit: set[Lamp]
+) -> None:
+    front.press(Button.SCAN)
+    front.end(end)
+    assert front.panel.shown[-1] == (said, frozenset(lit))
+    assert front.worker.workflow.state is State.CHOOSING
+
+
+def test_a_new_scan_puts_the_fault_lamp_out(front: Front) -> None:
+    front.press(Button.SCAN)
+    front.end(ScanFailed(WHY))
+    front.press(Button.URGENT)
+    assert Lamp.FAULT not in front.panel.lit
+
+
+def test_reject_stops_this_scan_and_not_the_next(front: Front) -> None:
+    front.press(Button.SCAN)
+    front.press(Button.REJECT)
+    assert front.cancel.raised
+    assert front.display == SAID[Action.CANCEL_SCAN]
+    front.end(ScanFailed(WHY))
+    front.press(Button.URGENT)
+    assert not front.cancel.raised
+
+
+def test_a_display_that_fails_does_not_leave_a_scan_that_never_comes(front: Front) -> None:
+    front.panel.broken = True
+    with pytest.raises(OSError):  # noqa: PT011 -- the runtime's to report
+        front.press(Button.SCAN)
+    assert front.ordered() == ORDERS[0], "else the panel would wait for its end for ever"
+
+
+def test_the_network_lamp_follows_the_archives_answers(front: Front) -> None:
+    front.hear(Sent(UID, "A", 1.0))
+    assert front.panel.shown[-1] == (SENT, frozenset({Lamp.READY, Lamp.NETWORK}))
+    front.hear(NotSent(UID, "A", WHY, will_retry=True))
+    assert front.panel.shown[-1] == (WHY, frozenset({Lamp.READY}))
+
+
+def test_received_promises_nothing_more() -> None:
+    assert "confirm" not in SENT.en + SENT.fr, "not every archive has storage commitment"
+
+
+def test_a_film_of_no_standard_size_is_said_in_a_clean_sentence(front: Front) -> None:
+    front.hear(FilmFound(800, 1000, 100, "", tilt_deg=None, reaches_edge=False))
+    assert "  " not in front.display.en + front.display.fr
+    front.hear(FilmFound(800, 1000, 100, "24x30 cm", tilt_deg=None, reaches_edge=False))
+    assert "Film 24x30 cm found, 800" in front.display.en
