@@ -14,7 +14,7 @@ from rich.table import Table
 
 from firmware import wiring
 from firmware.array_report import array_report, no_array_report
-from firmware.array_troubles import ALL_WELL, troubles
+from firmware.array_troubles import ALL_WELL, BAD_BY_KIND, trouble, troubles
 from firmware.config import load_config
 from firmware.told_plainly import EXIT_FAILED, print_json, told_plainly
 from hal.errors import ConfigError, Sentence
@@ -52,18 +52,11 @@ def scrub(config: ConfigOption = DEFAULT_CONFIG) -> None:
     with told_plainly():
         array = _array(config)
         _follow(array.scrub())
-        result = array.status().scrub
-    if result is None or not result.finished:
-        typer.echo("The check did not end. Start it again.")
+        after = array.status()
+    sentence, good = _verdict(after)
+    typer.echo(sentence)
+    if not good:
         raise typer.Exit(EXIT_FAILED)
-    if result.uncorrectable:
-        typer.echo(f"{result.uncorrectable} places have no good copy left. Call your support.")
-        raise typer.Exit(EXIT_FAILED)
-    typer.echo(
-        f"{result.corrected} places were mended from the other disk. Check again to see it hold."
-        if result.corrected
-        else "Both copies are good everywhere."
-    )
 
 
 @array_app.command()
@@ -89,6 +82,19 @@ def mirror(config: ConfigOption = DEFAULT_CONFIG) -> None:
         _follow(array.mirror())
         after = array.status()
     _show(Console(), after)
+
+
+def _verdict(status: ArrayStatus) -> tuple[str, bool]:
+    """What the last check says, and whether nothing is to be done about it."""
+    result = status.scrub
+    if result is None or not result.finished:
+        return "The check did not end. Start it again.", False
+    if result.uncorrectable:
+        return str(trouble(BAD_BY_KIND[status.kind], count=result.uncorrectable).sentence), False
+    if result.corrected:
+        mended = f"{result.corrected} places were mended from the other disk."
+        return f"{mended} Check once more, to see that it holds.", True
+    return "Both copies are good everywhere.", True
 
 
 def _array(config: Path) -> StorageArray:

@@ -23,6 +23,8 @@ class TroubleKind(Enum):
 
     FAILED = "failed"
     BOTH_COPIES_BAD = "both copies bad"
+    COPIES_DIFFER = "copies differ"
+    """md keeps no checksums: it sees that the copies differ, not which of them is right."""
     UNREADABLE = "unreadable"
     MEMBER_MISSING = "member missing"
     MEMBER_FAILING = "member failing"
@@ -44,6 +46,12 @@ SENTENCES: dict[TroubleKind, Sentence] = {
         "searched for and fetched back; call your support.",
         fr="La vérification a trouvé {count} endroits sans aucune bonne copie. Les images touchées "
         "sont recherchées et récupérées ; appelez votre assistance.",
+    ),
+    TroubleKind.COPIES_DIFFER: Sentence(
+        en="The check found {count} sectors where the two copies differ. The images concerned are "
+        "searched for and mended; call your support.",
+        fr="La vérification a trouvé {count} secteurs où les deux copies diffèrent. Les images "
+        "touchées sont recherchées et réparées ; appelez votre assistance.",
     ),
     TroubleKind.UNREADABLE: Sentence(
         en="The disks cannot be watched: {reason}",
@@ -85,6 +93,7 @@ SENTENCES: dict[TroubleKind, Sentence] = {
     ),
 }
 
+BAD_BY_KIND = {"btrfs": TroubleKind.BOTH_COPIES_BAD, "md": TroubleKind.COPIES_DIFFER}
 ALL_WELL = Sentence(
     en="The disks are well: everything has two good copies.",
     fr="Les disques vont bien : tout existe en deux bonnes copies.",
@@ -125,7 +134,7 @@ def _of_array(status: ArrayStatus) -> list[Trouble]:
     if status.state is ArrayState.FAILED:
         found.append(trouble(TroubleKind.FAILED))
     if status.scrub and status.scrub.uncorrectable:
-        found.append(trouble(TroubleKind.BOTH_COPIES_BAD, count=status.scrub.uncorrectable))
+        found.append(trouble(BAD_BY_KIND[status.kind], count=status.scrub.uncorrectable))
     if status.progress and status.progress.task is not ArrayTask.SCRUB:
         percent = int(status.progress.fraction * 100)
         found.append(trouble(TroubleKind.REBUILDING, percent=percent))
