@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from firmware.array_commands import array_app
 from firmware.audit_commands import app as audit_app
 from firmware.calibrate import calibrate
 from firmware.config import NodeConfig, load_config
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 config_app = typer.Typer(no_args_is_help=True, help="The configuration file.")
 app.add_typer(config_app, name="config")
+app.add_typer(array_app, name="array")
 app.add_typer(index_app, name="index")
 app.add_typer(audit_app, name="audit")
 app.command("calibrate")(calibrate)
@@ -75,12 +77,18 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
     """What is stored, what is on its way, and what is in trouble."""
     with reports(config) as index:
         totals, troubles = index.totals(), index.troubles()
+        conditions, notices = index.conditions(), index.notices()
     if as_json:
-        return print_json({**totals, "troubles": troubles})
+        extra = {"conditions": conditions, "notices": notices, "troubles": troubles}
+        return print_json({**totals, **extra})
     console = Console()
     console.print(f"{totals['instances']} images stored, {totals['bytes'] / 1e6:.1f} MB")
     for state, count in sorted(totals["states"].items()):
         console.print(f"  {count:>6} {state}")
+    for condition, count in sorted(conditions.items()):
+        console.print(f"  {count:>6} {condition}", style="red")
+    for name, notice in sorted(notices.items()):
+        console.print(f"{name}: {notice['state']}. {notice['sentence']['en']}")
     if troubles:
         columns = ("instance", "destination", "state", "tries", "last_error")
         console.print(_table("In trouble", columns, troubles))

@@ -68,6 +68,8 @@ class KeepingSection(Section):
     """Every file's digest is checked once in so many days."""
     keep_days: float = Field(default=90.0, ge=0)
     """A file stays at least so long after its archive committed to it."""
+    array_poll_s: float = Field(default=30.0, gt=0)
+    """How often the mirrored disks are looked at."""
     evict_below_mib: int = Field(default=20_480, ge=0)
     evict_until_mib: int = Field(default=40_960, ge=0)
 

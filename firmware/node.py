@@ -1,9 +1,12 @@
 """The node: its workers, put together over one set of devices."""
 
+from functools import partial
+import logging
 from pathlib import Path
 
 from firmware.acquisition import Acquisition, FilmSettings
 from firmware.acquisition_worker import AcquisitionWorker
+from firmware.array_watch import ArrayWatch
 from firmware.audit_witness import AuditWitness
 from firmware.calibration_file import load_calibration
 from firmware.commitment import Commitment
@@ -26,6 +29,7 @@ from firmware.forwarder import Forwarder
 from firmware.index.catalogue import Catalogue
 from firmware.index.database import Database, migrate
 from firmware.index.keeping import Keeping
+from firmware.index.notices import Notices
 from firmware.index.outbox import Outbox
 from firmware.panel_worker import CancelFlag, PanelWorker, ScanEnd, ScanOrdered
 from firmware.panel_workflow import Workflow
@@ -36,6 +40,7 @@ from firmware.store import Store
 from hal.devices import Devices
 from hal.errors import Sentence
 
+log = logging.getLogger("sapi.node")
 INDEX_NAME = "index.sqlite3"
 
 
@@ -69,6 +74,7 @@ class Node:
         self._runtime.start()
 
     def stop(self) -> None:
+        self._cancel.raised = True  # a scan takes minutes: its film is scanned again
         self._runtime.stop()
         self.close()
 
@@ -90,7 +96,14 @@ class Node:
         if isinstance(event, Stored):
             self._runtime.wake("forwarder")
         if self._listener is not None:
-            self._listener(event)
+            self._tell_outside(self._listener, event)
+
+    def _tell_outside(self, listener: Listener, event: Event) -> None:
+        """Whatever goes wrong there, a stored image is stored and a worker goes on."""
+        try:
+            listener(event)
+        except Exception:
+            log.exception("listener of %s", type(event).__name__)
 
     def outbox(self) -> Outbox:
         return Outbox(self._database(), self.devices.clock)
@@ -154,6 +167,16 @@ class Node:
         )
         self._runtime.add("scrub", scrub)
         self._runtime.add("eviction", eviction)
+        self._watch_array()
+
+    def _watch_array(self) -> None:
+        array = self.devices.storage_array
+        if array is None:
+            return
+        notices = Notices(self._database(), self.devices.clock)
+        keep = partial(notices.keep, "array")
+        watch = ArrayWatch(array, self.tell, self.config.keeping.array_poll_s, keep)
+        self._runtime.add("array watch", watch)
 
     def _keeping(self) -> Keeping:
         return Keeping(self._database(), self.devices.clock)

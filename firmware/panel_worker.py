@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from firmware.events import (
+    ArrayChanged,
     CommitmentDenied,
     CommitmentNotTaken,
     Event,
@@ -169,6 +170,9 @@ class PanelWorker:
             case SpaceLow():
                 self.panel.light(Lamp.FAULT, True)
                 self._show(SPACE_LOW.fill(free_mib=event.free_bytes // 2**20))
+            case ArrayChanged():
+                self.panel.light(Lamp.FAULT, event.in_trouble)
+                self._show(event.sentence)
             case WorkerFailed():
                 self.panel.light(Lamp.FAULT, True)
                 self._show(event.sentence)
@@ -177,13 +181,13 @@ class PanelWorker:
 
     def _end_scan(self, end: ScanEnd) -> None:
         self.panel.light(Lamp.WORKING, False)
-        self.panel.light(Lamp.FAULT, isinstance(end, ScanFailed))
         self.panel.light(Lamp.READY, True)
         if isinstance(end, Stored):
             self._act(*self.workflow.feed(Done.SCAN_DONE))
             self._show(STORED.fill(rows=end.rows))
         else:
             self._act(*self.workflow.feed(Done.SCAN_FAILED))
+            self.panel.light(Lamp.FAULT, True)
             self._show(end.sentence)
 
     def _show(self, sentence: Sentence) -> None:

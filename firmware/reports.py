@@ -1,5 +1,6 @@
 """What people ask the index: read only, through sqlite-utils, as plain rows."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,21 @@ class Reports:
             for row in self._rows("SELECT state, count(*) AS count FROM outbox GROUP BY state")
         }
         return {"instances": stored["instances"], "bytes": int(stored["bytes"]), "states": states}
+
+    def notices(self) -> Row:
+        """name -> what its watcher said last, with when."""
+        return {
+            row["name"]: {"at": row["at"], **json.loads(row["content"])}
+            for row in self._rows("SELECT * FROM notice")
+        }
+
+    def conditions(self) -> Row:
+        """How many files are in each condition that is not good."""
+        rows = self._rows(
+            "SELECT condition, count(*) AS count FROM instance"
+            " WHERE condition <> 'good' GROUP BY condition"
+        )
+        return {row["condition"]: row["count"] for row in rows}
 
     def troubles(self, count_max: int = 20) -> list[Row]:
         """What is waiting with an error, the oldest first."""

@@ -95,3 +95,10 @@ CREATE TABLE audit (
     hash   TEXT NOT NULL
 ) STRICT;
 CREATE INDEX audit_object ON audit (object);
+
+-- The last word of each watcher (the array, ...), for `sapi-node status`.
+CREATE TABLE notice (
+    name    TEXT PRIMARY KEY,
+    at      TEXT NOT NULL,
+    content TEXT NOT NULL
+) STRICT;
