@@ -177,5 +177,3 @@ def _mark_reservations(node: Node, world: Outside) -> None:
         return place
 
     node.acquisition.catalogue.reserve = marked  # type: ignore[method-assign]
-
-
