@@ -1,4 +1,4 @@
-"""The md driver against a real md array: this machine's kernel need not have it, QEMU's guest has."""
+"""The md driver against a real md array; this machine's kernel need not have md, the guest's has."""
 
 from pathlib import Path
 
