@@ -18,6 +18,7 @@ for this effect, or cuts the power.
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import PurePosixPath
@@ -163,6 +164,15 @@ class ModelDisk:
         left._folders = set(self._folders)
         left._names = {path: inode.after(cut) for path, inode in sorted(names.items())}
         left._durable_names = dict(left._names)
+        return left
+
+    def killed(self) -> "ModelDisk":
+        """What the next process finds when this one was killed: the cache outlives it."""
+        left = ModelDisk(self.capacity_bytes)
+        left._folders = set(self._folders)
+        left._names, left._durable_names, left._changes = deepcopy(
+            (self._names, self._durable_names, self._changes)
+        )
         return left
 
     def rot(self, path: str, offset: int) -> None:

@@ -109,7 +109,10 @@ def record(job: Job, folder: Path) -> Recording:
         recording(image, folder / "log", served),
         mounted(served / "disk", fs.name, fs.options, mount),
     ):
-        workload.run(_site(mount), Outside(lambda mark: put_mark(served, mark)))
+        world = Outside(lambda mark: put_mark(served, mark))
+        workload.run(_site(mount), world)
+    if world.bugs and not job.bug:
+        raise AssertionError(f"the workload itself failed: {world.bugs}")
     return Recording(job, base, read_log(folder / "log"))
 
 

@@ -109,14 +109,25 @@ class NodeUnderTest:
             self.node.acquisition.acquire_film(order, lambda: cut_short and next(calls) > 5)
         except NodeError as error:
             self.failures.append(str(error))
+        except Exception as error:  # noqa: BLE001 -- a bug, whatever it is, is what is looked for
+            self.world.bugs.append(repr(error))
         return len(self.world.known.stored) > before
 
     def step(self, worker: str) -> None:
-        """As firmware.runtime does it: a NodeError is reported, and the worker goes on."""
+        """As firmware.runtime does it: what a step raises is reported, and the worker goes on."""
         try:
             self._workers[worker].step()
         except NodeError as error:
             self.failures.append(str(error))
+        except Exception as error:  # noqa: BLE001 -- a bug, whatever it is, is what is looked for
+            self.world.bugs.append(repr(error))
+
+    def evict(self) -> None:
+        """As if the disk were full, and nothing had to be kept for its age."""
+        eviction = self._workers["eviction"]
+        eviction.low_bytes = eviction.high_bytes = 1 << 60
+        eviction.keep_days = 0.0
+        self.step("eviction")
 
     def drain(self) -> None:
         for _ in range(ROUNDS_MAX):

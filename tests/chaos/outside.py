@@ -50,8 +50,10 @@ class Known:
 class Outside:
     """Keeps the marks, and passes each on before anybody is told anything."""
 
-    pass_on: Callable[[Mark], None] = lambda mark: None
+    pass_on: Callable[[Mark], None] = lambda _: None
     known: Known = field(default_factory=Known)
+    bugs: list[str] = field(default_factory=list)
+    """Exceptions that no worker is meant to raise."""
 
     def put(self, kind: str, uid: str, sha256: str = "") -> None:
         mark = Mark(kind, uid, sha256)

@@ -34,6 +34,7 @@ LIVES: tuple[tuple[Step, ...], ...] = (
     (
         lambda node: node.scan(4),
         lambda node: node.step("commitment"),
+        lambda node: node.evict(),
         lambda node: node.scan(5),
         lambda node: node.step("forwarder"),
         lambda node: node.step("commitment"),
