@@ -1,7 +1,7 @@
 """The node: its workers, put together over one set of devices."""
 
-from functools import partial
 import logging
+from functools import partial
 from pathlib import Path
 
 from firmware.acquisition import Acquisition, FilmSettings

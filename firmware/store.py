@@ -33,6 +33,12 @@ NO_ROOM = Sentence(
     "({reserve_mib} Mio restent réservés). Rien n'a été numérisé, rien n'est perdu. "
     "Libérez d'abord de la place.",
 )
+NOT_WHOLE = Sentence(
+    en="The image was not written whole. Nothing was kept. Keep the film and scan it again; "
+    "if it happens again, have the disks checked.",
+    fr="L'image n'a pas été écrite en entier. Rien n'a été conservé. Gardez le film et "
+    "numérisez-le de nouveau ; si cela se reproduit, faites vérifier les disques.",
+)
 CORRUPT = Sentence(
     en="Stored image {uid} is not what was written. It is kept aside and not sent. "
     "Have the disks checked.",
@@ -71,7 +77,7 @@ class IncomingFile:
         part, expected_bytes = self._path + PART, self._expected_bytes
         self._writer.sync()
         if self._size_bytes != expected_bytes or self._disk.size_bytes(part) != expected_bytes:
-            raise StorageCorrupt(CORRUPT.fill(uid=Path(self._path).stem))
+            raise StorageCorrupt(NOT_WHOLE)
         self._disk.rename(part, self._path)
         self._disk.sync_folder(str(Path(self._path).parent))
         return PublishedFile(self._path, self._size_bytes, self._digest.hexdigest())
@@ -115,8 +121,7 @@ class Store:
             with self.disk.create(path + PART) as writer:
                 yield IncomingFile(self.disk, path, writer, expected_bytes)
         except BaseException:
-            if self.disk.size_bytes(path) is None:
-                self.disk.remove(path + PART)
+            self.disk.remove(path + PART)
             raise
 
     def verify(self, published: PublishedFile) -> None:

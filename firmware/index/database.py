@@ -22,13 +22,16 @@ TOO_NEW = Sentence(
     "{known}). Réinstallez cette version.",
 )
 FULL = Sentence(
-    en="The disk is full: the index could not be written. Nothing stored is harmed. Free space.",
+    en="The disk is full: the index could not be written. Nothing stored is harmed. Keep the film "
+    "that was being scanned, free space, and scan it again.",
     fr="Le disque est plein : l'index n'a pas pu être écrit. Rien de stocké n'est perdu. "
-    "Libérez de la place.",
+    "Gardez le film en cours, libérez de la place, puis numérisez-le de nouveau.",
 )
 FAILED = Sentence(
-    en="The index could not be read or written ({reason}). Have the disks checked.",
-    fr="L'index n'a pas pu être lu ou écrit ({reason}). Faites vérifier les disques.",
+    en="The index could not be read or written ({reason}). Keep the film that was being scanned. "
+    "Have the disks checked.",
+    fr="L'index n'a pas pu être lu ou écrit ({reason}). Gardez le film en cours de numérisation. "
+    "Faites vérifier les disques.",
 )
 
 
@@ -40,7 +43,8 @@ def index_errors() -> Generator[None]:
     except (sqlite3.OperationalError, sqlite3.DatabaseError) as error:
         if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
             raise
-        if error.sqlite_errorname == "SQLITE_FULL":
+        # Errors of the module itself, such as text that is no UTF-8, have no name.
+        if getattr(error, "sqlite_errorname", "") == "SQLITE_FULL":
             raise StorageFull(FULL) from error
         raise StorageFailed(FAILED.fill(reason=error)) from error
 

@@ -1,11 +1,21 @@
 """Each failure: one clear sentence, the right state, and no loss."""
 
 import math
+import threading
 
 import pytest
 
 from drivers.wire.esci.codes import BlockError
-from firmware.events import CommitmentNotTaken, Committed, NotSent, ScanFailed, Sent, Stored
+from firmware.events import (
+    CommitmentNotTaken,
+    Committed,
+    NotSent,
+    RowsArrived,
+    ScanFailed,
+    Sent,
+    Stored,
+    WorkerFailed,
+)
 from firmware.node import Node
 from firmware.wiring import device_settings
 from hal.errors import ConfigError, StorageInUse
@@ -14,7 +24,7 @@ from sim.archive_faults import CALLING_AE_UNKNOWN, ArchiveFaults
 from sim.backend import open_simulated
 from sim.film_scanner_faults import NO_FAULTS, ScannerFaults
 from tests.faulty_disk import FullDisk
-from tests.node.conftest import World
+from tests.node.conftest import WAIT_S, World
 from tests.peers import wait_until
 
 SCANNER_FAULTS = {
@@ -193,3 +203,41 @@ def test_a_film_source_that_is_no_image(world: World) -> None:
     sim = world.config.sim.model_copy(update={"film": str(notes)})
     with pytest.raises(ConfigError, match="no image"):
         open_simulated(device_settings(world.config.model_copy(update={"sim": sim})))
+
+
+def test_a_listener_that_fails_does_not_unsay_what_is_stored(world: World) -> None:
+    world.open_archive()
+    world.start()
+
+    def fail(event: object) -> None:
+        world.events.put(event)  # type: ignore[arg-type]
+        raise BrokenPipeError
+
+    world.node._listener = fail
+    world.press()
+    world.wait_for(Committed)
+    world.stop_node()
+    heard = [*world.heard, *world.events.queue]
+    assert not [event for event in heard if isinstance(event, ScanFailed | WorkerFailed)]
+
+
+def test_stopping_in_mid_scan_ends_the_scan_and_keeps_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.start()
+    began, stopping = threading.Event(), threading.Event()
+
+    def hold(event: object) -> None:
+        world.node.tell(event)  # type: ignore[arg-type]
+        if isinstance(event, RowsArrived):
+            began.set()
+            stopping.wait(WAIT_S)
+
+    monkeypatch.setattr(world.node.acquisition, "listener", hold)
+    stop = world.node._runtime.stop
+    monkeypatch.setattr(world.node._runtime, "stop", lambda: (stopping.set(), stop()))
+    world.press()
+    assert began.wait(WAIT_S)
+    world.node.stop()
+    assert nothing_kept(world)
+    assert not [event for event in world.events.queue if isinstance(event, Stored)]

@@ -185,6 +185,13 @@ def test_a_new_scan_puts_the_fault_lamp_out(front: Front) -> None:
     assert Lamp.FAULT not in front.panel.lit
 
 
+def test_a_good_scan_does_not_put_out_the_fault_lamp_of_another(front: Front) -> None:
+    front.press(Button.SCAN)
+    front.hear(WorkerFailed("forwarder", WHY))
+    front.end(A_STORED)
+    assert Lamp.FAULT in front.panel.lit
+
+
 def test_reject_stops_this_scan_and_not_the_next(front: Front) -> None:
     front.press(Button.SCAN)
     front.press(Button.REJECT)

@@ -38,7 +38,7 @@ def test_nothing_is_left_of_what_was_not_published(store: Store) -> None:
 
 @pytest.mark.parametrize("told", [7, 9])
 def test_the_wrong_length_is_never_published(store: Store, told: int) -> None:
-    with pytest.raises(StorageCorrupt), store.incoming(UID, told) as file:
+    with pytest.raises(StorageCorrupt, match="Keep the film"), store.incoming(UID, told) as file:
         file.write(b"headrows")
         file.publish()
     assert store.published() == []
@@ -50,6 +50,15 @@ def test_a_retry_replaces_what_was_never_acknowledged(store: Store) -> None:
             file.write(content)
             published = file.publish()
     store.verify(published)
+
+
+def test_nothing_is_left_beside_a_file_that_was_published_and_never_indexed(store: Store) -> None:
+    with store.incoming(UID, 3) as file:
+        file.write(b"one")
+        file.publish()
+    with pytest.raises(RuntimeError), store.incoming(UID, 3) as file:
+        raise RuntimeError
+    assert store.parts() == []
 
 
 @pytest.mark.parametrize("damage", [b"headrowz", b"headrow", b"headrowss"])
