@@ -100,12 +100,14 @@ class World:
     def press(self, button: Button = Button.SCAN) -> None:
         """As a person does: not before the panel is ready, and SCAN when it shows the patient."""
         wait_until(lambda: self.panel.lamps.get(Lamp.READY), "the panel is ready")
-        before = len(self.panel.shown)
-        self.panel.press(button)
-        if button is Button.SCAN:
-            wait_until(lambda: self._answers(before) & {SCANNING, CHOSEN}, "SCAN is answered")
-            if SCANNING not in self._answers(before):
-                self.panel.press(button)
+        answers: set[Sentence] = set()
+        while SCANNING not in answers:
+            before = len(self.panel.shown)
+            self.panel.press(button)
+            if button is not Button.SCAN:
+                return
+            wait_until(lambda: self._answers(before) & {SCANNING, CHOSEN}, "SCAN is answered")  # noqa: B023 -- called at once
+            answers = self._answers(before)
 
     def _answers(self, before: int) -> set[Sentence]:
         """What was shown since; every order as CHOSEN."""
