@@ -1,4 +1,4 @@
-"""The md driver against a real md array; this machine's kernel need not have md, the guest's has."""
+"""The md driver against a real md array: the guest has md, whatever this machine has."""
 
 from pathlib import Path
 
