@@ -13,7 +13,7 @@ from drivers.system_clock import SystemClock, SystemEntropy
 from drivers.worklist_file import NoWorklist, WorklistFile
 from hal.archive import Worklist
 from hal.clock import Clock
-from hal.devices import Devices, DeviceSettings
+from hal.devices import Devices, DeviceSettings, StoreDevices
 from hal.errors import Sentence, StorageError
 from hal.storage_array import StorageArray
 
@@ -48,6 +48,12 @@ def open_disk(settings: DeviceSettings, opened: ExitStack) -> PosixDisk:
     disk.lock()
     opened.callback(disk.unlock)
     return disk
+
+
+def open_store(settings: DeviceSettings) -> StoreDevices:
+    disk = PosixDisk(settings.store_root)
+    disk.lock()
+    return StoreDevices(SystemClock(), SystemEntropy(), disk)
 
 
 def open_storage_array(settings: DeviceSettings) -> StorageArray | Sentence:

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from firmware.array_commands import array_app
 from firmware.audit_commands import app as audit_app
+from firmware.backup_commands import backup, restore
 from firmware.calibrate import calibrate
 from firmware.config import NodeConfig, load_config
 from firmware.index_commands import app as index_app
@@ -32,6 +33,8 @@ app.add_typer(config_app, name="config")
 app.add_typer(array_app, name="array")
 app.add_typer(index_app, name="index")
 app.add_typer(audit_app, name="audit")
+app.command("backup")(backup)
+app.command("restore")(restore)
 app.command("calibrate")(calibrate)
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The node's configuration.")]
@@ -99,11 +102,14 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
 def studies(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
+    patient: Annotated[
+        str, typer.Option(help="Beginnings of the patient's names, accents or not.")
+    ] = "",
     count: Annotated[int, typer.Option("--count", "-n", min=1, help="How many.")] = STUDIES_MAX,
 ) -> None:
     """The newest studies and where each one is."""
     with reports(config) as index:
-        rows = index.studies(count)
+        rows = index.studies(count, patient)
     if as_json:
         return print_json(rows)
     columns = (

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 from rich.progress import track
 
 from firmware.config import load_config
@@ -13,8 +14,9 @@ from firmware.node import INDEX_NAME
 from firmware.recovery import adopt
 from firmware.store import Store
 from firmware.told_plainly import print_json, told_plainly
-from firmware.wiring import open_devices
-from hal.devices import Devices
+from firmware.wiring import open_store
+from hal.devices import StoreDevices
+from hal.disk import Disk
 
 app = typer.Typer(no_args_is_help=True, help="The index of what is stored.")
 
@@ -39,20 +41,17 @@ def rebuild(
     """
     with told_plainly():
         loaded = load_config(config)
-        devices = open_devices(loaded)
-        try:
+        with open_store(loaded) as devices:
             found = rebuild_index(devices, Path(loaded.store.path), (loaded.archive.ae_title,))
-        finally:
-            devices.close()
     if as_json:
         return print_json(found)
     typer.echo(f"{found['indexed']} images indexed, {found['kept_aside']} files kept aside.")
     return None
 
 
-def rebuild_index(devices: Devices, root: Path, destinations: tuple[str, ...]) -> dict[str, int]:
-    """Raises StorageInUse while a node runs."""
-    devices.disk.lock()
+def rebuild_index(
+    devices: StoreDevices, root: Path, destinations: tuple[str, ...]
+) -> dict[str, int]:
     store = Store(devices.disk, reserve_bytes=0)
     store.prepare()
     rebuilt = INDEX_NAME + NEW_SUFFIX
@@ -62,18 +61,17 @@ def rebuild_index(devices: Devices, root: Path, destinations: tuple[str, ...]) -
     migrate(database)
     catalogue = Catalogue(database, devices.clock, devices.entropy)
     indexed = kept_aside = 0
-    for path in track(store.published(), "indexing", transient=True):
+    for path in track(store.published(), "indexing", console=Console(stderr=True)):
         adopted, aside = adopt(store, catalogue, [path], destinations)
         indexed, kept_aside = indexed + len(adopted), kept_aside + len(aside)
     database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     database.close()
-    _put_in_place(devices, rebuilt)
+    put_in_place(devices.disk, rebuilt)
     return {"indexed": indexed, "kept_aside": kept_aside}
 
 
-def _put_in_place(devices: Devices, rebuilt: str) -> None:
+def put_in_place(disk: Disk, rebuilt: str) -> None:
     """The old write-ahead log goes with the old index: it must never meet the new one."""
-    disk = devices.disk
     for old in reversed(_files_of(INDEX_NAME)):
         if disk.size_bytes(old) is not None:
             disk.rename(old, old.replace(INDEX_NAME, INDEX_NAME + OLD_SUFFIX))

@@ -1,6 +1,7 @@
 """What people ask the index: read only, through sqlite-utils, as plain rows."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,11 @@ NO_INDEX = Sentence(
 NO_SUCH_UID = Sentence(
     en="Nothing here has the UID {uid}. `sapi-node studies` lists what there is.",
     fr="Rien ici ne porte l'UID {uid}. « sapi-node studies » donne la liste.",
+)
+OF_ALL = "SELECT * FROM study"
+OF_PATIENT = (
+    "SELECT * FROM study WHERE patient IN"
+    " (SELECT rowid FROM patient_search WHERE patient_search MATCH :words)"
 )
 
 
@@ -75,20 +81,25 @@ class Reports:
             )
         )
 
-    def studies(self, count_max: int) -> list[Row]:
-        """The newest first; each with how many of its images stand in which state."""
+    def studies(self, count_max: int, patient: str = "") -> list[Row]:
+        """The newest first; each with how many of its images stand in which state.
+
+        `patient` has the beginnings of names, in any order: "elé exem" finds EXEMPLE^Éléonore.
+        """
+        words = " ".join(f'"{word}"*' for word in re.findall(r"\w+", patient))
         return list(
             self._rows(
-                "SELECT study_instance_uid, patient_id, name, accession_number, description,"
+                "SELECT study_instance_uid, patient_id, name, accession_number, description,"  # noqa: S608 -- constants of this module
                 " opened_at, priority, count(DISTINCT sop_instance_uid) AS instances,"
                 " sum(state = 'committed') AS committed, sum(sent_at IS NOT NULL) AS sent"
-                " FROM (SELECT * FROM study ORDER BY opened_at DESC LIMIT ?) AS study"
+                f" FROM ({OF_PATIENT if words else OF_ALL}"
+                "   ORDER BY opened_at DESC LIMIT :count_max) AS study"
                 " JOIN patient ON patient.id = study.patient"
                 " JOIN series ON series.study = study_instance_uid"
                 " JOIN instance ON instance.series = series_instance_uid"
                 " LEFT JOIN outbox ON outbox.instance = sop_instance_uid"
                 " GROUP BY study_instance_uid ORDER BY opened_at DESC",
-                count_max,
+                {"count_max": count_max, "words": words},
             )
         )
 

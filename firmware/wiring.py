@@ -1,11 +1,13 @@
 """The one place that knows which devices there are: it loads a backend by its name."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import cast
 
 from firmware.config import NodeConfig
-from hal.devices import Backend, Devices, DeviceSettings
+from hal.devices import Backend, Devices, DeviceSettings, StoreDevices
 from hal.errors import Sentence
 from hal.storage_array import StorageArray
 
@@ -32,6 +34,16 @@ def device_settings(config: NodeConfig) -> DeviceSettings:
 def open_devices(config: NodeConfig) -> Devices:
     """`drivers.backend` or `sim.backend`, as the configuration says."""
     return _backend(config).open_devices(device_settings(config))
+
+
+@contextmanager
+def open_store(config: NodeConfig) -> Generator[StoreDevices]:
+    """The store alone, for a command while no node runs. Raises StorageInUse."""
+    devices = _backend(config).open_store(device_settings(config))
+    try:
+        yield devices
+    finally:
+        devices.disk.unlock()
 
 
 def open_storage_array(config: NodeConfig) -> StorageArray | Sentence:

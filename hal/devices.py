@@ -49,10 +49,22 @@ class Devices:
     storage_array: StorageArray | None = None
 
 
+@dataclass(frozen=True)
+class StoreDevices:
+    """The store alone, locked: for a command while no node runs."""
+
+    clock: Clock
+    entropy: Entropy
+    disk: Disk
+
+
 class Backend(Protocol):
     """The module `drivers.backend` or `sim.backend`, loaded by name."""
 
     def open_devices(self, settings: DeviceSettings) -> Devices: ...
+
+    def open_store(self, settings: DeviceSettings) -> StoreDevices:
+        """Raises StorageInUse while a node runs. `disk.unlock` gives it back."""
 
     def open_storage_array(self, settings: DeviceSettings) -> StorageArray | Sentence:
         """Alone, beside a node that runs: the array, or why there is none."""

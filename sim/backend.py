@@ -4,21 +4,26 @@ driver on a simulated bus, the panel, the worklist. Disk, clock and archive driv
 from contextlib import ExitStack
 from dataclasses import replace
 
-from drivers.backend import open_archive, open_disk, open_worklist
+from drivers.backend import (
+    open_archive,
+    open_disk,
+    open_storage_array,
+    open_store,
+    open_worklist,
+)
 from drivers.film_scanner_esci import EsciFilmScanner
-from drivers.open_array import find_array
 from drivers.panel_keyboard import KeyboardPanel
 from drivers.posix_disk import PosixDisk
 from drivers.system_clock import SystemClock, SystemEntropy
 from hal.clock import Clock
 from hal.devices import Devices, DeviceSettings
-from hal.errors import Sentence
-from hal.storage_array import StorageArray
 from sim.film_scanner_device import FilmScannerDevice
 from sim.films import Film, open_film
 from sim.panel_device import SimulatedPanel
 from sim.usb_bus import SimulatedUsbBus
 from sim.worklist import SimulatedWorklist
+
+__all__ = ["open_devices", "open_simulated", "open_storage_array", "open_store"]
 
 
 def open_devices(settings: DeviceSettings) -> Devices:
@@ -30,11 +35,6 @@ def open_devices(settings: DeviceSettings) -> Devices:
         panel = KeyboardPanel(settings.language)
         opened.callback(panel.close)
         return replace(simulated, disk=disk, panel=panel, close=opened.pop_all().close)
-
-
-def open_storage_array(settings: DeviceSettings) -> StorageArray | Sentence:
-    """The disks are the real ones, here too."""
-    return find_array(settings.store_root, SystemClock())
 
 
 def open_simulated(

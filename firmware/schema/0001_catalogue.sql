@@ -13,6 +13,15 @@ CREATE TABLE patient (
 ) STRICT;
 CREATE INDEX patient_name ON patient (name);
 
+-- Names by the beginnings of their parts, with or without accents.
+CREATE VIRTUAL TABLE patient_search USING fts5 (
+    name, content = 'patient', content_rowid = 'id',
+    tokenize = "unicode61 remove_diacritics 2", prefix = '2 3'
+);
+CREATE TRIGGER patient_search_insert AFTER INSERT ON patient BEGIN
+    INSERT INTO patient_search (rowid, name) VALUES (new.id, new.name);
+END;
+
 CREATE TABLE study (
     study_instance_uid TEXT PRIMARY KEY,
     patient            INTEGER NOT NULL REFERENCES patient (id),

@@ -70,6 +70,9 @@ class World:
             sim=SimSection(film=str(film), film_dpi=FILM_DPI),
         )
         self.devices: Devices
+        self.open_devices()
+
+    def open_devices(self) -> None:
         self.devices, self.scanner = open_simulated(device_settings(self.config), self.clock)
 
     @property

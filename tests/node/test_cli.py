@@ -12,7 +12,7 @@ from PIL import Image
 from typer.testing import CliRunner, Result
 
 from firmware.cli import app
-from firmware.events import Committed, NotSent, Stored
+from firmware.events import Committed, NotSent, Recovered, Stored
 from firmware.node import INDEX_NAME
 from tests.node.conftest import World
 
@@ -77,6 +77,16 @@ def test_studies_lists_the_patient_and_how_far_it_got(stored: Stored, config_fil
     assert study["name"] == "EXEMPLE^Éléonore"
     assert (study["instances"], study["sent"], study["committed"]) == (1, 1, 1)
     assert "EXEMPLE" in run("studies", "-c", str(config_file)).stdout
+
+
+@pytest.mark.parametrize(
+    ("patient", "count"),
+    [("exem", 1), ("ELEON", 1), ("élé exe", 1), ("onore", 0), ('" OR *', 0), ("modele", 0)],
+)
+def test_studies_are_found_by_the_beginnings_of_names(
+    stored: Stored, config_file: Path, patient: str, count: int
+) -> None:
+    assert len(told("studies", "--patient", patient, "-c", str(config_file))) == count
 
 
 def test_show_tells_the_whole_way_of_an_image(stored: Stored, config_file: Path) -> None:
@@ -147,6 +157,44 @@ def test_a_wedge_calibrates_what_the_next_image_says(world: World) -> None:
     settings = world.node.acquisition.settings.calibration
     assert settings is not None
     assert settings.optical_density([steps[2]])[0] == pytest.approx(0.95, abs=0.005)
+
+
+def test_a_backup_is_restored_and_what_is_newer_is_taken_up(
+    stored: Stored, world: World, config_file: Path
+) -> None:
+    folder = world.folder / "saved"
+    saved = told("backup", str(folder), "-c", str(config_file))
+    assert saved["instances"] == 1
+    world.press()
+    newer = world.wait_for(Stored)
+    world.wait_for(Committed)
+    world.stop_node()
+    world.devices.close()
+    told("restore", str(folder), "-c", str(config_file))
+    world.open_devices()
+    world.start()
+    assert world.wait_for(Recovered).adopted == (newer.sop_instance_uid,)
+    assert world.standing(stored.sop_instance_uid).state.value == "committed"
+
+
+def test_a_backup_never_goes_over_another(stored: Stored, config_file: Path) -> None:
+    folder = str(config_file.parent / "saved")
+    assert run("backup", folder, "-c", str(config_file)).exit_code == 0
+    assert run("backup", folder, "-c", str(config_file)).exit_code == 2
+
+
+def test_a_damaged_backup_is_refused_and_changes_nothing(
+    stored: Stored, world: World, config_file: Path
+) -> None:
+    folder = world.folder / "saved"
+    told("backup", str(folder), "-c", str(config_file))
+    with (folder / INDEX_NAME).open("r+b") as file:
+        file.seek(5000)
+        file.write(b"rot")
+    result = run("restore", str(folder), "-c", str(config_file))
+    assert result.exit_code == 2
+    assert "was changed" in result.stderr
+    assert told("status", "-c", str(config_file))["instances"] == 1
 
 
 @pytest.mark.parametrize(

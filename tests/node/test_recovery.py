@@ -10,6 +10,7 @@ from firmware.index.database import Database
 from firmware.index_commands import rebuild_index
 from firmware.node import INDEX_NAME
 from firmware.panel_worker import CUT_SHORT
+from firmware.wiring import open_store
 from hal.panel import Button
 from tests.node.conftest import World
 from tests.peers import wait_until
@@ -141,7 +142,8 @@ def test_a_clean_start_says_nothing(stopped: World) -> None:
 
 def test_rebuilding_gives_the_same_answer_and_keeps_the_old_index(stopped: World) -> None:
     before = catalogue(stopped)
-    found = rebuild_index(stopped.devices, stopped.folder / "node", ("SIM_ARCHIVE",))
+    with open_store(stopped.config) as devices:
+        found = rebuild_index(devices, stopped.folder / "node", ("SIM_ARCHIVE",))
     assert found == {"indexed": 3, "kept_aside": 0}
     assert catalogue(stopped) == before
     assert (stopped.folder / "node" / f"{INDEX_NAME}.before-rebuild").exists()
