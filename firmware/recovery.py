@@ -6,6 +6,8 @@ file is there again. Evictions half done are the eviction worker's. Runs
 before any worker, under the store's lock.
 """
 
+from pathlib import Path
+
 from firmware.dicom.entry_reader import read_entry
 from firmware.events import Recovered
 from firmware.index.catalogue import Catalogue
@@ -48,6 +50,9 @@ def adopt(
 ) -> tuple[tuple[Uid, ...], tuple[str, ...]]:
     """Index and queue files that were published; (their UIDs, what is kept aside instead)."""
     adopted, kept_aside = [], []
+    # A process that was killed between rename and sync left names that only the cache has.
+    for folder in sorted({str(Path(path).parent) for path in paths}):
+        store.disk.sync_folder(folder)
     for path in paths:
         entry = _own_entry(store, path)
         if entry is None:

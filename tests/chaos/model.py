@@ -141,22 +141,21 @@ def crashes(seed: int, states_max: int, *, stop_at_first: bool = False) -> Model
             replay = f"python -m tests.chaos model {seed} {states_max}"
             run.findings += [ModelFinding(where, one, replay) for one in found[:1]]
 
-    with scratch() as folder:
-        _each_effect(folder, cut_here)
+    each_effect(cut_here)
     return run
 
 
 def _check_cut(world: World, number: int, seed: int, folder: Path) -> list[Violation]:
     """Number 0 to CUTS_A_PLACE."""
     if number == CUTS_A_PLACE:
-        return _kill_then_cut(world, folder)
+        return kill_then_cut(world, folder)
     cut: PowerCut = SeededCut(random.Random(seed))
     if number < 2:
         cut = AllOrNothing(survives=number == 1)
     return world.after(cut, folder / "mount").check()
 
 
-def _kill_then_cut(world: World, folder: Path) -> list[Violation]:
+def kill_then_cut(world: World, folder: Path) -> list[Violation]:
     """What recovery believed must be durable too."""
     killed = world.killed(folder / "fuse")
     try:
@@ -204,6 +203,15 @@ def _run_with_failure(folder: Path, place: int, error: StorageError) -> tuple[st
     return happened, world.after(AllOrNothing(survives=False), folder / "mount").check()
 
 
+def each_effect(do: Callable[[World, int, Effect, Path], None]) -> World:
+    """Run the workload on a prepared store, with `do` ahead of each effect.
+
+    `do` is given a folder with two more in it, `fuse` and `mount`, to put other worlds into.
+    """
+    with scratch() as folder:
+        return _each_effect(folder, do)
+
+
 def _each_effect(folder: Path, do: Callable[[World, int, Effect, Path], None]) -> World:
     """Run the workload on a prepared store, with `do` ahead of each effect."""
     index_folder = folder / "live"
@@ -228,6 +236,5 @@ def effects_of_workload() -> int:
         nonlocal count
         count += 1
 
-    with scratch() as folder:
-        _each_effect(folder, counted)
+    each_effect(counted)
     return count
