@@ -12,7 +12,16 @@ from rich.table import Table
 
 from bench.figure import Figure
 
-MEASUREMENTS = ("film_memory", "film_durable", "usb", "sending")
+MEASUREMENTS = (
+    "film_memory",
+    "film_durable",
+    "syncs",
+    "usb",
+    "sending",
+    "recovery",
+    "index_lookups",
+    "scrub",
+)
 TABLE_COLUMNS = 150  # the longest names and references, unbroken
 RESULTS = Path(__file__).parent / "results.json"
 

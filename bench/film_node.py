@@ -1,7 +1,7 @@
-"""A node in a process of its own that scans one large film: what film_memory and film_durable run.
+"""A node in a process of its own that scans films: what several measurements run.
 
-The film is 14 x 17 in (35 x 43 cm) at 600 dpi, 171 MB of pixels. Its rows repeat a small noise
-pattern through a numpy view, so that the simulated film itself takes next to no memory.
+By default one of 14 x 17 in (35 x 43 cm) at 600 dpi, 171 MB of pixels. Its rows repeat a small
+noise pattern through a numpy view, so that the simulated film itself takes next to no memory.
 """
 
 import argparse
@@ -9,6 +9,7 @@ import json
 import logging
 import queue
 import resource
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -31,34 +32,43 @@ from sim.films import Film
 from sim.free_port import free_port
 from sim.panel_device import SimulatedPanel
 
-DPI = 600
-COLUMNS, ROWS = 14 * DPI, 17 * DPI
 WAIT_S = 120.0
 
 
-def large_film() -> Film:
+def noise_film(columns: int, rows: int, dpi: int) -> Film:
     """Each row starts two samples further into one noise strip: no two neighbours are alike."""
-    noise = np.random.default_rng(1).integers(100, 50_000, COLUMNS + 2 * ROWS, dtype=np.uint16)
+    noise = np.random.default_rng(1).integers(100, 50_000, columns + 2 * rows, dtype=np.uint16)
     step = noise.itemsize
-    samples = as_strided(noise, (ROWS, COLUMNS), (2 * step, step), writeable=False)
-    return Film(samples, DPI)
+    samples = as_strided(noise, (rows, columns), (2 * step, step), writeable=False)
+    return Film(samples, dpi)
 
 
-def scan(folder: Path, archive_port: int, films: int, *, send: bool) -> dict[str, object]:
+def scan(
+    folder: Path,
+    film: Film,
+    archive_port: int,
+    films: int,
+    *,
+    send: bool,
+    queue_it: bool,
+) -> dict[str, object]:
     config = NodeConfig(
         backend="sim",
         station=StationSection(
             institution_name="Bench", listen_host="127.0.0.1", listen_port=free_port()
         ),
         store=StoreSection(path=str(folder / "node"), reserve_mib=0),
-        film=FilmSection(resolution_dpi=DPI),
+        film=FilmSection(resolution_dpi=film.dpi),
         archive=ArchiveSection(
             ae_title="BENCH", host="127.0.0.1", port=archive_port, commitment=False
         ),
     )
-    devices, _ = open_simulated(device_settings(config), film=large_film())
+    devices, _ = open_simulated(device_settings(config), film=film)
     events: queue.Queue[Event] = queue.Queue()
     node = Node(config, devices, events.put)
+    if not queue_it:
+        settings = replace(node.acquisition.settings, destinations=())
+        node.acquisition.settings = settings
     node.start()
     panel = devices.panel
     assert isinstance(panel, SimulatedPanel)
@@ -103,5 +113,18 @@ if __name__ == "__main__":
     parser.add_argument("--archive-port", type=int, default=1)
     parser.add_argument("--films", type=int, default=1)
     parser.add_argument("--send", action="store_true")
+    parser.add_argument("--no-queue", action="store_true")
+    parser.add_argument("--width-in", type=int, default=14)
+    parser.add_argument("--height-in", type=int, default=17)
+    parser.add_argument("--dpi", type=int, default=600)
     given = parser.parse_args()
-    print(json.dumps(scan(given.folder, given.archive_port, given.films, send=given.send)))
+    film = noise_film(given.width_in * given.dpi, given.height_in * given.dpi, given.dpi)
+    found = scan(
+        given.folder,
+        film,
+        given.archive_port,
+        given.films,
+        send=given.send,
+        queue_it=not given.no_queue,
+    )
+    print(json.dumps(found))

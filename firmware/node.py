@@ -32,7 +32,6 @@ from firmware.index.keeping import Keeping
 from firmware.index.notices import Notices
 from firmware.index.outbox import Outbox
 from firmware.panel_worker import CancelFlag, PanelWorker, ScanEnd, ScanOrdered
-from firmware.panel_workflow import Workflow
 from firmware.recovery import recover
 from firmware.runtime import Runtime, ThreadChannel
 from firmware.scrub import Scrub
@@ -117,7 +116,8 @@ class Node:
             self._scan_ends,
             self._scans,
             self._cancel,
-            Workflow(devices.worklist.orders()),
+            devices.worklist,
+            devices.entropy,
         )
         self.acquisition = Acquisition(
             devices.film_scanner,

@@ -1,5 +1,6 @@
 """The panel's worker: presses in, lamps and sentences out; acquisition is told what to scan."""
 
+import math
 from dataclasses import dataclass, field
 
 from firmware.events import (
@@ -19,11 +20,13 @@ from firmware.events import (
 )
 from firmware.panel_workflow import SAID, Action, Done, State, Workflow, urgent_order
 from firmware.runtime import Channel
-from hal.clock import Clock
-from hal.errors import Sentence
+from hal.archive import Worklist
+from hal.clock import Clock, Entropy
+from hal.errors import NodeError, Sentence
 from hal.panel import Button, Lamp, Panel
 from hal.values import Order
 
+ORDERS_S = 60.0  # a new order is on the display before the patient is in the room
 PRESS_WAIT_S = 0.05  # from an event to its lamp: below what a person notices
 CROOKED_DEG = 3.0  # more than a careful hand leaves, and enough to see
 
@@ -100,10 +103,14 @@ class PanelWorker:
     """A channel of its own: no flood of other events may push the end of a scan out."""
     scans: Channel[ScanOrdered]
     cancel: CancelFlag
-    workflow: Workflow
+    worklist: Worklist
+    entropy: Entropy
+    workflow: Workflow = field(default=Workflow(()), init=False)
+    _orders_due_s: float = field(default=-math.inf, init=False)
     _shown: Sentence | None = field(default=None, init=False)
 
     def step(self) -> float:
+        self._read_orders()
         if self._shown is None:
             self.panel.light(Lamp.READY, True)
             self._show(self.workflow.sentence)
@@ -114,6 +121,21 @@ class PanelWorker:
         while (end := self.scan_ends.take(0.0)) is not None:
             self._end_scan(end)
         return 0.0
+
+    def _read_orders(self) -> None:
+        """A worklist that cannot be read is said, and the orders that were there stay."""
+        if self.clock.monotonic_s() < self._orders_due_s:
+            return
+        self._orders_due_s = self.clock.monotonic_s() + ORDERS_S
+        try:
+            orders = self.worklist.orders()
+        except NodeError as error:
+            self._show(error.sentence)
+            return
+        shows_order = self._shown == self.workflow.sentence
+        self.workflow = self.workflow.with_orders(orders)
+        if shows_order and self._shown != self.workflow.sentence:
+            self._show(self.workflow.sentence)
 
     def _take_press(self, button: Button) -> None:
         if button is Button.SCAN and self._hides_the_order():
@@ -142,7 +164,7 @@ class PanelWorker:
     def _order_scan(self, action: Action) -> None:
         order = self.workflow.order
         if action is Action.SCAN_URGENT or order is None:
-            order = urgent_order(f"URG{self.clock.now():%Y%m%d%H%M%S}")
+            order = urgent_order(self._provisional_id())
         self.cancel.raised = False
         # First: a panel that fails below must not wait for the end of a scan that never began.
         self.scans.put(ScanOrdered(order))
@@ -150,6 +172,10 @@ class PanelWorker:
         self.panel.light(Lamp.READY, False)
         self.panel.light(Lamp.WORKING, True)
         self._show(SCANNING)
+
+    def _provisional_id(self) -> str:
+        """The day for people, and chance: a clock without a battery repeats itself."""
+        return f"URG{self.clock.now():%Y%m%d}{self.entropy.random_bytes(3).hex().upper()}"
 
     def _hear(self, event: Event) -> None:
         match event:

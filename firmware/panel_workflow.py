@@ -98,6 +98,12 @@ class Workflow:
         position = (self.position + step) % max(1, len(self.orders))
         return replace(self, state=state, position=position), action
 
+    def with_orders(self, orders: tuple[Order, ...]) -> "Workflow":
+        """A newer worklist; the order on the display stays on it where it is still listed."""
+        chosen = self.order
+        position = orders.index(chosen) if chosen in orders else 0
+        return replace(self, orders=orders, position=position)
+
     @property
     def order(self) -> Order | None:
         return self.orders[self.position] if self.orders else None

@@ -65,14 +65,26 @@ class Catalogue:
         action: str = "stored",
     ) -> None:
         """One transaction: the instance is stored, and queued for every destination."""
+        with self._database.transaction() as connection:
+            self.insert(connection, entry, published, destinations, actor, action)
+
+    def insert(
+        self,
+        connection: sqlite3.Connection,
+        entry: Entry,
+        published: PublishedFile,
+        destinations: tuple[str, ...],
+        actor: str,
+        action: str,
+    ) -> None:
+        """What `record` does, in a transaction of the caller's."""
         now = self._clock.now()
         uid = entry.sop_instance_uid
-        with self._database.transaction() as connection:
-            _insert_instance(connection, entry, published, now)
-            audit.record(connection, now, actor, action, uid, published.sha256)
-            for destination in destinations:
-                enqueue(connection, uid, destination, now, urgent=entry.urgent)
-            self._replace_reservation(connection, uid)
+        _insert_instance(connection, entry, published, now)
+        audit.record(connection, now, actor, action, uid, published.sha256)
+        for destination in destinations:
+            enqueue(connection, uid, destination, now, urgent=entry.urgent)
+        self._replace_reservation(connection, uid)
 
     def instance_file(self, sop_instance_uid: str, disk: Disk) -> InstanceFile:
         row = self._database.connection.execute(

@@ -16,6 +16,7 @@ from firmware.events import (
     WorkerFailed,
 )
 from firmware.panel_worker import (
+    ORDERS_S,
     SCANNING,
     SENT,
     STORED,
@@ -24,11 +25,11 @@ from firmware.panel_worker import (
     ScanEnd,
     ScanOrdered,
 )
-from firmware.panel_workflow import SAID, Action, State, Workflow
-from hal.errors import Sentence
+from firmware.panel_workflow import SAID, Action, State
+from hal.errors import ConfigError, NodeError, Sentence
 from hal.panel import Button, ButtonPress, Lamp
 from hal.values import Order, Patient, Priority, Uid
-from tests.fakes import FakeClock
+from tests.fakes import CountingEntropy, FakeClock
 
 T = TypeVar("T")
 ORDERS = tuple(Order(Patient(str(number), f"NOM{number}^P")) for number in range(2))
@@ -77,16 +78,25 @@ class Front:
         self.ends: Channel[ScanEnd] = Channel()
         self.scans: Channel[ScanOrdered] = Channel()
         self.cancel = CancelFlag()
+        self.clock = FakeClock()
+        self.listed: tuple[Order, ...] | NodeError = orders
         self.worker = PanelWorker(
             self.panel,
-            FakeClock(),
+            self.clock,
             self.events,
             self.ends,
             self.scans,
             self.cancel,
-            Workflow(orders),
+            self,
+            CountingEntropy(),
         )
         self.worker.step()
+
+    def orders(self) -> tuple[Order, ...]:
+        """As the worklist that the panel reads."""
+        if isinstance(self.listed, NodeError):
+            raise self.listed
+        return self.listed
 
     def press(self, button: Button) -> None:
         self.panel.presses.append(ButtonPress(button))
@@ -225,3 +235,35 @@ def test_a_film_of_no_standard_size_is_said_in_a_clean_sentence(front: Front) ->
     assert "  " not in front.display.en + front.display.fr
     front.hear(FilmFound(800, 1000, 100, "24x30 cm", tilt_deg=None, reaches_edge=False))
     assert "Film 24x30 cm found, 800" in front.display.en
+
+
+def listed(panel: Front, orders: tuple[Order, ...] | NodeError) -> None:
+    panel.listed = orders
+    panel.clock.sleep(ORDERS_S)
+    panel.worker.step()
+
+
+def test_a_new_order_is_listed_and_the_one_shown_stays() -> None:
+    panel = Front(ORDERS[:1])
+    listed(panel, ORDERS[::-1])
+    assert panel.worker.workflow.order == ORDERS[0]
+    assert panel.worker.workflow.orders == ORDERS[::-1]
+
+
+def test_an_order_that_is_gone_is_not_what_scan_confirms() -> None:
+    panel = Front(ORDERS[:1])
+    listed(panel, ORDERS[1:])
+    assert panel.panel.shown[-1][0] == panel.worker.workflow.sentence
+    assert panel.worker.workflow.order == ORDERS[1]
+
+
+def test_a_worklist_that_cannot_be_read_is_said_and_the_orders_stay() -> None:
+    panel = Front(ORDERS)
+    listed(panel, ConfigError(Sentence("no list", "pas de liste")))
+    assert panel.panel.shown[-1][0].en == "no list"
+    assert panel.worker.workflow.orders == ORDERS
+
+
+def test_two_unknown_patients_at_the_same_moment_are_two() -> None:
+    panel = Front(ORDERS)
+    assert panel.worker._provisional_id() != panel.worker._provisional_id()
