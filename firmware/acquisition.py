@@ -17,7 +17,14 @@ from pydicom import Dataset
 from firmware.dicom.entry_reader import entry_of
 from firmware.dicom.film import FilmImage, FilmObject, Station, film_dataset
 from firmware.dicom.part10 import part10_header
-from firmware.events import FilmFound, Listener, RowsArrived, ScanStarted, Stored
+from firmware.events import (
+    CalibrationIgnored,
+    FilmFound,
+    Listener,
+    RowsArrived,
+    ScanStarted,
+    Stored,
+)
 from firmware.imaging.density import DensityCalibration, linear_calibration
 from firmware.imaging.film_edges import Side, find_film
 from firmware.imaging.film_sizes import FilmSize, name_film_size
@@ -191,12 +198,22 @@ class Acquisition:
             request=plan.request,
             film_size=plan.film_size,
             tilt_deg=plan.tilt_deg,
-            calibration=settings.calibration or linear_calibration(plan.scanner.serial_number),
+            calibration=self._calibration(plan.scanner),
             acquired_at=self.clock.now().astimezone(settings.timezone),
             film_object=settings.film_object,
             window=plan.window,
         )
         return film_dataset(image)
+
+    def _calibration(self, scanner: ScannerIdentity) -> DensityCalibration:
+        """The configured one, unless it names another scanner; else the nominal one."""
+        made, serial = self.settings.calibration, scanner.serial_number
+        if made is None:
+            return linear_calibration(serial)
+        if made.scanner_serial and serial and made.scanner_serial != serial:
+            self.listener(CalibrationIgnored(made.scanner_serial, serial))
+            return linear_calibration(serial)
+        return made
 
     def _stream(
         self, request: ScanRequest, file: IncomingFile, cancelled: Callable[[], bool]

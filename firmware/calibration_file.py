@@ -11,6 +11,11 @@ UNREADABLE = Sentence(
     "Make it again with sapi-node calibrate.",
     fr="L'étalonnage {file} n'a pas pu être lu ({reason}). Refaites-le avec sapi-node calibrate.",
 )
+UNWRITABLE = Sentence(
+    en="The calibration could not be written to {file} ({reason}). Name another file with -o.",
+    fr="L'étalonnage n'a pas pu être écrit dans {file} ({reason}). "
+    "Indiquez un autre fichier avec -o.",
+)
 
 
 def load_calibration(path: Path) -> DensityCalibration:
@@ -22,4 +27,8 @@ def load_calibration(path: Path) -> DensityCalibration:
 
 
 def save_calibration(calibration: DensityCalibration, path: Path) -> None:
-    path.write_text(json.dumps(calibration.to_json(), indent=1) + "\n", "utf-8")
+    """Raises ConfigError."""
+    try:
+        path.write_text(json.dumps(calibration.to_json(), indent=1) + "\n", "utf-8")
+    except OSError as error:
+        raise ConfigError(UNWRITABLE.fill(file=path, reason=error.strerror)) from error

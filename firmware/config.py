@@ -10,8 +10,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from firmware.config_errors import explain
 from hal.errors import ConfigError, Sentence
 
-AeTitle = Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[ -\[\]-~]+$")]
-"""PS3.5 6.2: at most 16 characters, no backslash, no control characters."""
+AeTitle = Annotated[
+    str, Field(min_length=1, max_length=16, pattern=r"^[ -\[\]-~]*[!-\[\]-~][ -\[\]-~]*$")
+]
+"""PS3.5 6.2: at most 16 characters, not only spaces, no backslash, no control characters."""
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -56,7 +58,7 @@ class StationSection(Section):
 
 
 class StoreSection(Section):
-    path: str
+    path: str = Field(min_length=1)
     reserve_mib: int = Field(default=1024, ge=0)
     """Kept free: the index must be able to grow when the disk is otherwise full."""
 
@@ -83,11 +85,11 @@ class FilmSection(Section):
 
 class ArchiveSection(Section):
     ae_title: AeTitle
-    host: str
+    host: str = Field(min_length=1)
     port: Port
     commitment: bool = True
     """False: this archive has no storage commitment; then nothing is ever called committed."""
-    commitment_silence_s: float = Field(default=3600.0, gt=0)
+    commitment_silence_s: float = Field(default=3600.0, gt=0, le=30 * 86_400)
 
 
 class WorklistSection(Section):

@@ -4,6 +4,7 @@ import logging
 from dataclasses import fields
 
 from firmware.events import (
+    CalibrationIgnored,
     CommitmentDenied,
     CommitmentNotTaken,
     Event,
@@ -19,6 +20,7 @@ from hal.errors import Sentence
 
 log = logging.getLogger("sapi.event")
 _TROUBLE = (
+    CalibrationIgnored,
     CommitmentDenied,
     CommitmentNotTaken,
     FileDamaged,

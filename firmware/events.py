@@ -43,6 +43,14 @@ class FilmFound:
 
 
 @dataclass(frozen=True)
+class CalibrationIgnored:
+    """It was made on another scanner: the image says that its density is not calibrated."""
+
+    made_on: str
+    scanner: str
+
+
+@dataclass(frozen=True)
 class RowsArrived:
     rows: int
     rows_total: int
@@ -173,6 +181,7 @@ Event = (
     ScanStarted
     | FilmFound
     | RowsArrived
+    | CalibrationIgnored
     | Stored
     | ScanFailed
     | Sent

@@ -1,10 +1,11 @@
 """Takes what is queued for one destination to it, and believes only each response's status."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 
 from firmware.events import Listener, NotSent, Sent
 from firmware.index.catalogue import Catalogue
-from firmware.index.outbox import Outbox
+from firmware.index.outbox import Outbox, backoff_s
 from hal.archive import Archive, StoreOutcome
 from hal.clock import Clock
 from hal.disk import Disk
@@ -30,10 +31,15 @@ class Forwarder:
     disk: Disk
     clock: Clock
     listener: Listener
+    _failures: int = field(default=0, init=False)
+    _not_before_s: float = field(default=-math.inf, init=False)
 
     def step(self) -> float:
         """Send what is due; seconds until there is reason to look again."""
-        leased = self.outbox.lease(self.destination, BATCH_MAX)
+        if self.clock.monotonic_s() < self._not_before_s:
+            return IDLE_S
+        # While the archive is away, one image tries the line for all of them.
+        leased = self.outbox.lease(self.destination, 1 if self._failures else BATCH_MAX)
         if not leased:
             return IDLE_S
         waiting = dict.fromkeys(leased)
@@ -43,8 +49,11 @@ class Forwarder:
             for outcome in self.archive.store(files):
                 del waiting[outcome.reference.sop_instance_uid]
                 self._settle(outcome, began_s)
+            self._failures = 0
         except PeerError as error:
             # No association at all, be it down or refusing us: nothing is wrong with the images.
+            self._not_before_s = self.clock.monotonic_s() + backoff_s(self._failures)
+            self._failures += 1
             self._put_back(waiting, error.sentence)
         finally:
             self._put_back(waiting, NOT_REACHED)

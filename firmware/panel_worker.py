@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from firmware.events import (
     ArrayChanged,
+    CalibrationIgnored,
     CommitmentDenied,
     CommitmentNotTaken,
     Event,
@@ -49,6 +50,12 @@ CUT_SHORT = Sentence(
 FILES_MISSING = Sentence(
     en="{count} stored images are missing from the disks. Call your support before scanning.",
     fr="{count} images stockées manquent sur les disques. Appelez l'assistance avant de numériser.",
+)
+OTHER_SCANNER = Sentence(
+    en="The density calibration is another scanner's: this image is not calibrated. "
+    "Have the scanner calibrated.",
+    fr="L'étalonnage de densité est celui d'un autre scanner : cette image n'est pas étalonnée. "
+    "Faites étalonner le scanner.",
 )
 DAMAGED = Sentence(
     en="A stored image is damaged ({uid}). It is kept aside. Call your support.",
@@ -187,6 +194,8 @@ class PanelWorker:
             case NotSent() | CommitmentNotTaken() | CommitmentDenied():
                 self.panel.light(Lamp.NETWORK, False)
                 self._show(event.sentence)
+            case CalibrationIgnored():
+                self._show(OTHER_SCANNER)
             case Recovered():
                 self.panel.light(Lamp.FAULT, bool(event.missing or event.cut_short))
                 self._show(_recovered(event))

@@ -3,16 +3,20 @@
 import json
 import sqlite3
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pydicom
 import pytest
 from PIL import Image
 from typer.testing import CliRunner, Result
 
+from firmware.calibration_file import save_calibration
 from firmware.cli import app
-from firmware.events import Committed, NotSent, Recovered, Stored
+from firmware.events import CalibrationIgnored, Committed, NotSent, Recovered, Stored
+from firmware.imaging.density import linear_calibration
 from firmware.node import INDEX_NAME
 from tests.node.conftest import World
 
@@ -195,6 +199,19 @@ def test_a_damaged_backup_is_refused_and_changes_nothing(
     assert result.exit_code == 2
     assert "was changed" in result.stderr
     assert told("status", "-c", str(config_file))["instances"] == 1
+
+
+def test_another_scanners_calibration_is_not_used_and_it_is_said(world: World) -> None:
+    output = world.folder / "calibration.json"
+    save_calibration(replace(linear_calibration("OTHER"), method="step wedge, 2 steps"), output)
+    film = world.config.film.model_copy(update={"calibration": str(output)})
+    world.config = world.config.model_copy(update={"film": film})
+    world.start()
+    world.press()
+    assert world.wait_for(CalibrationIgnored).made_on == "OTHER"
+    stored = world.wait_for(Stored)
+    dataset = pydicom.dcmread(world.folder / "node" / stored.path, stop_before_pixels=True)
+    assert "not calibrated" in dataset.ImageComments
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,25 @@ def test_no_association_leaves_all_queued_with_the_reason(
     assert all(isinstance(event, NotSent) and event.will_retry for event in sending.events)
 
 
+def test_while_the_archive_is_away_one_image_tries_the_line(sending: Sending) -> None:
+    for _ in range(10):
+        sending.index.add()
+    sending.archive.down = DOWN
+    sending.forwarder.step()
+    tried = len(sending.events)
+    assert sending.forwarder.step() > 0, "not again at once"
+    assert len(sending.events) == tried
+    for _ in range(20):
+        sending.index.clock.sleep(BACKOFF_LAST_S)
+        sending.forwarder.step()
+    assert len(sending.events) == tried + 20
+    sending.archive.down = None
+    for _ in range(2):
+        sending.index.clock.sleep(BACKOFF_LAST_S)
+        sending.forwarder.step()
+    assert len(sending.archive.received) == 10
+
+
 def test_an_archive_that_hangs_up_costs_the_rest_a_second_try_only(sending: Sending) -> None:
     first, second, third = (sending.index.add() for _ in range(3))
     sending.archive.answers_max = 1
