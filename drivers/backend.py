@@ -50,6 +50,10 @@ def open_disk(settings: DeviceSettings, opened: ExitStack) -> PosixDisk:
     return disk
 
 
+def open_clock() -> Clock:
+    return SystemClock()
+
+
 def open_store(settings: DeviceSettings) -> StoreDevices:
     disk = PosixDisk(settings.store_root)
     disk.lock()

@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from firmware.array_commands import array_app
 from firmware.audit_commands import app as audit_app
@@ -17,8 +16,10 @@ from firmware.calibrate import calibrate
 from firmware.config import NodeConfig, load_config
 from firmware.index_commands import app as index_app
 from firmware.node import Node
-from firmware.reports import Reports, Row
+from firmware.queue_commands import app as queue_app
+from firmware.reports import Reports
 from firmware.runtime import stop_signals
+from firmware.tables import table
 from firmware.told_plainly import print_json, told_plainly
 from firmware.wiring import open_devices
 
@@ -33,6 +34,7 @@ app.add_typer(config_app, name="config")
 app.add_typer(array_app, name="array")
 app.add_typer(index_app, name="index")
 app.add_typer(audit_app, name="audit")
+app.add_typer(queue_app, name="queue")
 app.command("backup")(backup)
 app.command("restore")(restore)
 app.command("calibrate")(calibrate)
@@ -94,7 +96,7 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
         console.print(f"{name}: {notice['state']}. {notice['sentence']['en']}")
     if troubles:
         columns = ("instance", "destination", "state", "tries", "last_error")
-        console.print(_table("In trouble", columns, troubles))
+        console.print(table("In trouble", columns, troubles))
     return None
 
 
@@ -121,7 +123,7 @@ def studies(
         "sent",
         "committed",
     )
-    Console().print(_table("Studies", columns, rows))
+    Console().print(table("Studies", columns, rows))
     return None
 
 
@@ -138,11 +140,9 @@ def show(uid: str, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = 
         for key in ("study", "modality", "rows", "columns", "path", "size_bytes", "sha256"):
             console.print(f"  {key:<11} {instance[key]}")
         console.print(
-            _table(
-                "On its way", ("destination", "state", "tries", "last_error"), instance["outbox"]
-            )
+            table("On its way", ("destination", "state", "tries", "last_error"), instance["outbox"])
         )
-        console.print(_table("Trail", ("at", "actor", "action", "detail"), instance["trail"]))
+        console.print(table("Trail", ("at", "actor", "action", "detail"), instance["trail"]))
     return None
 
 
@@ -154,12 +154,3 @@ def reports(config: Path) -> Generator[Reports]:
             yield index
         finally:
             index.close()
-
-
-def _table(title: str, columns: tuple[str, ...], rows: list[Row]) -> Table:
-    table = Table(title=title, title_justify="left")
-    for column in columns:
-        table.add_column(column.replace("_", " "), overflow="fold")
-    for row in rows:
-        table.add_row(*("" if row[column] is None else str(row[column]) for column in columns))
-    return table

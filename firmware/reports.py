@@ -81,6 +81,16 @@ class Reports:
             )
         )
 
+    def waiting(self, count_max: int) -> list[Row]:
+        """What is not yet committed, urgent first, the longest due first."""
+        return list(
+            self._rows(
+                "SELECT instance, destination, state, urgent, tries, due_at, last_error"
+                " FROM outbox WHERE state <> 'committed' ORDER BY urgent DESC, due_at LIMIT ?",
+                count_max,
+            )
+        )
+
     def studies(self, count_max: int, patient: str = "") -> list[Row]:
         """The newest first; each with how many of its images stand in which state.
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import cast
 
 from firmware.config import NodeConfig
+from hal.clock import Clock
 from hal.devices import Backend, Devices, DeviceSettings, StoreDevices
 from hal.errors import Sentence
 from hal.storage_array import StorageArray
@@ -34,6 +35,10 @@ def device_settings(config: NodeConfig) -> DeviceSettings:
 def open_devices(config: NodeConfig) -> Devices:
     """`drivers.backend` or `sim.backend`, as the configuration says."""
     return _backend(config).open_devices(device_settings(config))
+
+
+def open_clock(config: NodeConfig) -> Clock:
+    return _backend(config).open_clock()
 
 
 @contextmanager

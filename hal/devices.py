@@ -63,6 +63,8 @@ class Backend(Protocol):
 
     def open_devices(self, settings: DeviceSettings) -> Devices: ...
 
+    def open_clock(self) -> Clock: ...
+
     def open_store(self, settings: DeviceSettings) -> StoreDevices:
         """Raises StorageInUse while a node runs. `disk.unlock` gives it back."""
 

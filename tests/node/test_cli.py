@@ -18,6 +18,7 @@ from firmware.cli import app
 from firmware.events import CalibrationIgnored, Committed, NotSent, Recovered, Stored
 from firmware.imaging.density import linear_calibration
 from firmware.node import INDEX_NAME
+from sim.archive_faults import ArchiveFaults
 from tests.node.conftest import World
 
 
@@ -134,6 +135,25 @@ def test_rebuilding_needs_the_node_stopped(stored: Stored, config_file: Path) ->
     result = run("index", "rebuild", "-c", str(config_file))
     assert result.exit_code == 1
     assert "already running" in result.stderr
+
+
+def test_a_held_image_is_listed_and_released(world: World, config_file: Path) -> None:
+    world.open_archive(ArchiveFaults(store_status=0xA900))
+    world.start()
+    world.press()
+    uid = world.wait_for(Stored).sop_instance_uid
+    world.wait_for(NotSent)
+    (waiting,) = told("queue", "list", "-c", str(config_file))
+    assert (waiting["instance"], waiting["state"]) == (uid, "held")
+    assert "held" in run("queue", "list", "-c", str(config_file)).stdout
+    world.close_archive()
+    world.open_archive()
+    result = run("queue", "release", uid, "-c", str(config_file))
+    assert result.exit_code == 0, result.output
+    world.wait_for(Committed)
+    result = run("queue", "release", uid, "-c", str(config_file))
+    assert result.exit_code == 2
+    assert "not held" in result.stderr
 
 
 def test_config_check_says_good_or_what_is_wrong(config_file: Path) -> None:
