@@ -9,11 +9,15 @@ from firmware.index.outbox import Outbox, backoff_s
 from hal.archive import Archive, StoreOutcome
 from hal.clock import Clock
 from hal.disk import Disk
-from hal.errors import PeerError, PeerRetryable, Sentence
+from hal.errors import PeerError, PeerRetryable, Sentence, StorageFailed, StorageFull
 from hal.values import Uid
 
 BATCH_MAX = 50  # instances an association: a broken one costs at most these a second try
 IDLE_S = 1.0  # publishing wakes the forwarder at once; this is for retries that come due
+
+RETRIED = (PeerRetryable, StorageFailed, StorageFull)
+"""The image itself is not at fault: a file that could not be read now may be read from the
+mirror, or when its disk is back. One that is corrupt, or was refused, waits for a person."""
 
 NOT_REACHED = Sentence(
     en="The association ended before this image's turn. It is sent again by itself.",
@@ -66,7 +70,7 @@ class Forwarder:
             self.outbox.accepted(uid, self.destination, outcome.warning)
             self.listener(Sent(uid, self.destination, self.clock.monotonic_s() - began_s))
             return
-        will_retry = isinstance(error, PeerRetryable)
+        will_retry = isinstance(error, RETRIED)
         move = self.outbox.not_delivered if will_retry else self.outbox.refused
         move(uid, self.destination, str(error))
         self.listener(NotSent(uid, self.destination, error.sentence, will_retry))

@@ -56,6 +56,17 @@ def test_one_refused_object_is_held_and_the_others_go_on(sending: Sending) -> No
     assert standing.last_error == "no"
 
 
+def test_a_file_that_cannot_be_read_now_is_sent_when_it_can(sending: Sending) -> None:
+    uid = sending.index.add()
+    sending.archive.errors[uid] = StorageFailed(Sentence("disk", "disque"))  # type: ignore[assignment]
+    sending.forwarder.step()
+    assert sending.index.state(uid) == "queued"
+    sending.archive.errors.clear()
+    sending.index.clock.sleep(BACKOFF_LAST_S)
+    sending.forwarder.step()
+    assert sending.index.state(uid) == "sent"
+
+
 def test_a_retryable_object_waits_and_is_sent_again(sending: Sending) -> None:
     uid = sending.index.add()
     sending.archive.errors[uid] = DOWN
