@@ -147,9 +147,14 @@ class NodeUnderTest:
     def close(self) -> None:
         self.node.close()
 
+    def _is_indexed(self, uid: str) -> bool:
+        return any(row[0] == uid for row in self.rows("SELECT sop_instance_uid FROM instance"))
+
     def _listen(self, event: Event) -> None:
         match event:
             case Stored():
+                if not self._is_indexed(event.sop_instance_uid):
+                    self.world.put(outside.TOO_SOON, event.sop_instance_uid)
                 self.world.put(outside.STORED, event.sop_instance_uid, event.sha256)
             case Sent():
                 self.world.put(outside.SHOWN_SENT, event.sop_instance_uid)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from tests.chaos.recording_disk import Mark
 
 RESERVED, STORED = "reserved", "stored"
+TOO_SOON = "too soon"
 RECEIVED, PROMISED = "received", "promised"
 SHOWN_SENT, SHOWN_COMMITTED = "shown sent", "shown committed"
 
@@ -28,7 +29,8 @@ class Known:
     promised: set[str] = field(default_factory=set)
     """What the archive committed to, in a report that is out."""
     shown_too_soon: list[str] = field(default_factory=list)
-    """Called sent or committed on the panel before the archive had done so."""
+    """Called sent or committed on the panel before the archive had done so, or stored before
+    the index had it."""
 
     def see(self, mark: Mark) -> None:
         match mark.kind:
@@ -40,6 +42,8 @@ class Known:
                 self.received[mark.uid] = mark.sha256
             case "promised":
                 self.promised.add(mark.uid)
+            case "too soon":
+                self.shown_too_soon.append(f"{mark.uid} called stored before it was indexed")
             case "shown sent" if mark.uid not in self.received:
                 self.shown_too_soon.append(f"{mark.uid} shown as sent")
             case "shown committed" if mark.uid not in self.promised:

@@ -261,3 +261,16 @@ def _failed_rename_ignored(stack: ExitStack) -> None:
                 rename(self, source, target)
 
         _patch(stack, disk, "rename", careless)
+
+
+@bug("adopted without fsync of its folder")
+def _adopted_in_the_cache(stack: ExitStack) -> None:
+    adopt = recover.__globals__["adopt"]
+
+    def hasty(store: Store, *args: Any) -> Any:
+        with ExitStack() as inside:
+            for disk in DISKS:
+                _patch(inside, disk, "sync_folder", lambda self, path: None)
+            return adopt(store, *args)
+
+    stack.enter_context(mock.patch.dict(recover.__globals__, {"adopt": hasty}))
