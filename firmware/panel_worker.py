@@ -19,6 +19,20 @@ from firmware.events import (
     Stored,
     WorkerFailed,
 )
+from firmware.panel_sentences import (
+    CROOKED,
+    CUT_SHORT,
+    DAMAGED,
+    FILES_MISSING,
+    FOUND,
+    OTHER_SCANNER,
+    REACHES_EDGE,
+    RECOVERED,
+    SCANNING,
+    SENT,
+    SPACE_LOW,
+    STORED,
+)
 from firmware.panel_workflow import SAID, Action, Done, State, Workflow, urgent_order
 from firmware.runtime import Channel
 from hal.archive import Worklist
@@ -30,60 +44,6 @@ from hal.values import Order
 ORDERS_S = 60.0  # a new order is on the display before the patient is in the room
 PRESS_WAIT_S = 0.05  # from an event to its lamp: below what a person notices
 CROOKED_DEG = 3.0  # more than a careful hand leaves, and enough to see
-
-SCANNING = Sentence(
-    en="Scanning: looking for the film ...", fr="Numérisation : recherche du film ..."
-)
-FOUND = Sentence(
-    en="Film {film_size}found, {columns} x {rows} at {resolution_dpi} dpi ...",
-    fr="Film {film_size}trouvé, {columns} x {rows} à {resolution_dpi} ppp ...",
-)
-REACHES_EDGE = Sentence(
-    en="The film reaches the edge of the scan area: check that nothing is missing.",
-    fr="Le film atteint le bord de la zone de numérisation : vérifiez que rien ne manque.",
-)
-CUT_SHORT = Sentence(
-    en="A scan was cut short by the last stop: its film was not stored. Scan it again.",
-    fr="L'arrêt a interrompu une numérisation : ce film n'a pas été stocké. "
-    "Numérisez-le de nouveau.",
-)
-FILES_MISSING = Sentence(
-    en="{count} stored images are missing from the disks. Call your support before scanning.",
-    fr="{count} images stockées manquent sur les disques. Appelez l'assistance avant de numériser.",
-)
-OTHER_SCANNER = Sentence(
-    en="The density calibration is another scanner's: this image is not calibrated. "
-    "Have the scanner calibrated.",
-    fr="L'étalonnage de densité est celui d'un autre scanner : cette image n'est pas étalonnée. "
-    "Faites étalonner le scanner.",
-)
-DAMAGED = Sentence(
-    en="A stored image is damaged ({uid}). It is kept aside. Call your support.",
-    fr="Une image stockée est abîmée ({uid}). Elle est mise de côté. Appelez l'assistance.",
-)
-SPACE_LOW = Sentence(
-    en="Only {free_mib} MiB are free, and nothing stored may be removed yet. "
-    "Call your support soon.",
-    fr="Il ne reste que {free_mib} Mio, et rien de stocké ne peut encore être retiré. "
-    "Appelez bientôt l'assistance.",
-)
-RECOVERED = Sentence(
-    en="After the last stop, {count} images were found whole and taken up again.",
-    fr="Après l'arrêt, {count} images ont été retrouvées entières et reprises.",
-)
-CROOKED = Sentence(
-    en="The film lies crooked ({tilt_deg:.0f} degrees). REJECT stops the scan, to lay it straight.",
-    fr="Le film est posé de travers ({tilt_deg:.0f} degrés). REJETER arrête la numérisation, "
-    "pour le redresser.",
-)
-STORED = Sentence(
-    en="Image stored ({rows} rows). It is being sent.",
-    fr="Image stockée ({rows} lignes). Elle est en cours d'envoi.",
-)
-SENT = Sentence(
-    en="Image received by the archive.",
-    fr="Image reçue par l'archive.",
-)
 
 
 ScanEnd = Stored | ScanFailed

@@ -21,7 +21,7 @@ from firmware.config import (
 from firmware.events import Event
 from firmware.index.outbox import BACKOFF_LAST_S, Standing
 from firmware.node import Node
-from firmware.panel_worker import SCANNING
+from firmware.panel_sentences import SCANNING
 from firmware.panel_workflow import CHOSEN
 from firmware.wiring import device_settings
 from hal.devices import Devices

@@ -7,7 +7,7 @@ import pydicom
 import pytest
 
 from firmware.events import Committed, ScanFailed, Sent, Stored
-from firmware.panel_worker import STORED
+from firmware.panel_sentences import STORED
 from hal.panel import Button, Lamp
 from tests.node.conftest import World, film_samples
 

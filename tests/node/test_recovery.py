@@ -9,7 +9,7 @@ from firmware.events import Committed, Recovered, Sent, Stored
 from firmware.index.database import Database
 from firmware.index_commands import rebuild_index
 from firmware.node import INDEX_NAME
-from firmware.panel_worker import CUT_SHORT
+from firmware.panel_sentences import CUT_SHORT
 from firmware.wiring import open_store
 from hal.panel import Button
 from tests.node.conftest import World

@@ -15,16 +15,8 @@ from firmware.events import (
     Stored,
     WorkerFailed,
 )
-from firmware.panel_worker import (
-    ORDERS_S,
-    SCANNING,
-    SENT,
-    STORED,
-    CancelFlag,
-    PanelWorker,
-    ScanEnd,
-    ScanOrdered,
-)
+from firmware.panel_sentences import SCANNING, SENT, STORED
+from firmware.panel_worker import ORDERS_S, CancelFlag, PanelWorker, ScanEnd, ScanOrdered
 from firmware.panel_workflow import SAID, Action, State
 from hal.errors import ConfigError, NodeError, Sentence
 from hal.panel import Button, ButtonPress, Lamp
