@@ -87,9 +87,9 @@ class Catalogue:
         self._replace_reservation(connection, uid)
 
     def instance_file(self, sop_instance_uid: str, disk: Disk) -> InstanceFile:
-        row = self._database.connection.execute(
+        (row,) = self._database.rows(
             "SELECT * FROM instance WHERE sop_instance_uid = ?", (sop_instance_uid,)
-        ).fetchone()
+        )
         return InstanceFile(
             reference=SopReference(Uid(row["sop_class_uid"]), Uid(sop_instance_uid)),
             transfer_syntax_uid=Uid(row["transfer_syntax_uid"]),
@@ -100,7 +100,7 @@ class Catalogue:
 
     def paths(self) -> dict[str, str]:
         """path -> SOP Instance UID of everything that should be there."""
-        rows = self._database.connection.execute(
+        rows = self._database.rows(
             "SELECT path, sop_instance_uid FROM instance WHERE condition = 'good'"
         )
         return {row["path"]: row["sop_instance_uid"] for row in rows}

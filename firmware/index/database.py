@@ -5,7 +5,7 @@ not). BEGIN IMMEDIATE always: a deferred transaction that comes to write can fai
 """
 
 import sqlite3
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -69,6 +69,11 @@ class Database:
     def close(self) -> None:
         self.connection.close()
 
+    def rows(self, query: str, parameters: Sequence[str | int | float] = ()) -> list[sqlite3.Row]:
+        """All that a question outside any transaction finds."""
+        with index_errors():
+            return self.connection.execute(query, parameters).fetchall()
+
     @contextmanager
     def transaction(self) -> Generator[sqlite3.Connection]:
         """Everything in it happens, durably, or nothing does."""
@@ -92,7 +97,7 @@ def migrations() -> list[tuple[int, str]]:
 def migrate(database: Database) -> None:
     """Bring the schema up to date, one transaction a step. Raises StorageError if it is newer."""
     steps = migrations()
-    (version,) = database.connection.execute("PRAGMA user_version").fetchone()
+    ((version,),) = database.rows("PRAGMA user_version")
     if version > steps[-1][0]:
         raise StorageError(TOO_NEW.fill(found=version, known=steps[-1][0]))
     for number, script in steps:

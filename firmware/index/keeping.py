@@ -28,16 +28,14 @@ class Keeping:
 
     def count(self) -> int:
         """How many files should be there."""
-        (count,) = self._database.connection.execute(
-            "SELECT count(*) FROM instance WHERE condition = 'good'"
-        ).fetchone()
+        ((count,),) = self._database.rows("SELECT count(*) FROM instance WHERE condition = 'good'")
         return int(count)
 
     def longest_unverified(self) -> Kept | None:
-        row = self._database.connection.execute(
+        rows = self._database.rows(
             "SELECT * FROM instance WHERE condition = 'good' ORDER BY verified_at LIMIT 1"
-        ).fetchone()
-        return row and _kept(row)
+        )
+        return _kept(rows[0]) if rows else None
 
     def verified(self, instance: Uid) -> None:
         with self._database.transaction() as connection:
@@ -71,7 +69,7 @@ class Keeping:
 
     def in_condition(self, condition: Condition) -> tuple[Kept, ...]:
         """Of those that are not GOOD; `condition <> 'good'` lets SQLite use the partial index."""
-        rows = self._database.connection.execute(
+        rows = self._database.rows(
             "SELECT * FROM instance WHERE condition = ? AND condition <> 'good'",
             (condition.value,),
         )

@@ -149,7 +149,7 @@ class Outbox:
         return len(rows)
 
     def standing(self, instance: Uid) -> tuple[Standing, ...]:
-        rows = self._database.connection.execute(
+        rows = self._database.rows(
             "SELECT * FROM outbox WHERE instance = ? ORDER BY destination", (instance,)
         )
         return tuple(_standing(row) for row in rows)

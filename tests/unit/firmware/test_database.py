@@ -1,0 +1,27 @@
+"""Whatever a disk does to the index is said in a sentence."""
+
+from pathlib import Path
+
+import pytest
+
+from firmware.index.database import Database, migrate
+from hal.errors import StorageFailed
+from tests.unit.firmware.conftest import Index
+
+
+def test_a_torn_index_is_a_storage_failure_when_it_is_read(index: Index, tmp_path: Path) -> None:
+    index.add()
+    index.database.close()
+    file = tmp_path / "index.sqlite3"
+    content = file.read_bytes()
+    file.write_bytes(content[:4096] + bytes(len(content) - 4096))
+    index.database = Database(file)
+    with pytest.raises(StorageFailed):
+        index.database.rows("SELECT * FROM instance")
+
+
+def test_what_is_no_index_is_a_storage_failure(tmp_path: Path) -> None:
+    file = tmp_path / "index.sqlite3"
+    file.write_bytes(b"nothing that SQLite wrote" * 100)
+    with pytest.raises(StorageFailed):
+        migrate(Database(file))
