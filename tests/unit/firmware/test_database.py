@@ -13,9 +13,10 @@ def test_a_torn_index_is_a_storage_failure_when_it_is_read(index: Index, tmp_pat
     index.add()
     index.database.close()
     file = tmp_path / "index.sqlite3"
-    content = file.read_bytes()
-    file.write_bytes(content[:4096] + bytes(len(content) - 4096))
     index.database = Database(file)
+    content = file.read_bytes()
+    first_page_bytes = 4096
+    file.write_bytes(content[:first_page_bytes] + bytes(len(content) - first_page_bytes))
     with pytest.raises(StorageFailed):
         index.database.rows("SELECT * FROM instance")
 
