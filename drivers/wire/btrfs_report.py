@@ -111,10 +111,10 @@ def parse_balance_left(text: str) -> float | None:
     """The fraction that `btrfs balance status` says is left; None when none is under way."""
     if "No balance found" in text:
         return None
-    found = re.search(r"(\d+)% left", text)
+    found = re.search(r"(\d+|\S*nan)% left", text)
     if not found:
         raise UnreadableReport("btrfs balance status", text.strip()[:80])
-    return int(found[1]) / 100
+    return int(found[1]) / 100 if found[1].isdecimal() else 1.0  # nan: none counted yet
 
 
 _COUNT = re.compile(r"^\s*(\w+): (\d+)$", re.MULTILINE)

@@ -58,7 +58,9 @@ def test_replace_status(name: str, report: ReplaceReport) -> None:
     assert found.fraction == pytest.approx(report.fraction)
 
 
-@pytest.mark.parametrize(("name", "left"), [("none", None), ("running", 1.0), ("paused", 0.83)])
+@pytest.mark.parametrize(
+    ("name", "left"), [("none", None), ("begun", 1.0), ("running", 1.0), ("paused", 0.83)]
+)
 def test_balance_status(name: str, left: float | None) -> None:
     assert parse_balance_left(capture(f"btrfs/balance-{name}.txt")) == left
 
