@@ -5,13 +5,16 @@ RUN := .venv/bin
 # The programs that interop tests talk to (Debian 12's packages).
 PEERS := dcmtk dicom3tools sane-utils orthanc strace fuse3 btrfs-progs xfsprogs smartmontools mdadm
 
-.PHONY: demo test check lint bench sim setup lock clean
+.PHONY: demo test check lint chaos bench sim setup lock clean
 
 demo: .venv/ready ## scan a real digitized film on simulated devices, end to end
 	$(RUN)/sapi-node demo
 
-test: setup ## every test
-	$(RUN)/pytest
+# These mount file systems and take minutes; `make chaos` runs them.
+AT_LENGTH := btrfs_live mdadm_qemu real_file_systems syscalls planted cleanup
+
+test: setup ## every test but those of `make chaos`
+	$(RUN)/pytest $(AT_LENGTH:%=--ignore=tests/chaos/test_%.py)
 
 check: .venv/ready lint ## the fast half: lint, types, unit, properties
 	$(RUN)/pytest -q tests/unit tests/properties tests/conformance
@@ -21,6 +24,10 @@ lint: .venv/ready
 	$(RUN)/ruff format --check .
 	$(RUN)/mypy
 	$(RUN)/lint-imports
+
+chaos: setup ## the proof of the store at length: crash states, kills, planted mistakes, arrays
+	$(RUN)/pytest $(AT_LENGTH:%=tests/chaos/test_%.py)
+	$(RUN)/python -m tests.chaos
 
 bench: setup ## figures beside their references, as a table and bench/results.json
 	$(RUN)/python -m bench
