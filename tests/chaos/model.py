@@ -8,13 +8,13 @@ number of the commits since the last that was synced.
 import copy
 import random
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from firmware.index.database import Database
-from hal.errors import NodeError, Sentence, StorageError, StorageFailed, StorageFull
+from hal.errors import Sentence, StorageError, StorageFailed, StorageFull
 from sim.disk import AllOrNothing, Effect, ModelDisk, PowerCut
 from tests.chaos import workload
 from tests.chaos.explore import scratch
@@ -26,6 +26,7 @@ FULL = 2  # PRAGMA synchronous
 COMMIT, COMMITTED = ("commit", "index"), ("committed", "index")
 CUTS_A_PLACE = 4
 LIFE_BETWEEN = 10
+NO_EXCEPTION = "no exception comes through"
 
 
 @dataclass
@@ -141,7 +142,8 @@ def crashes(seed: int, states_max: int, *, stop_at_first: bool = False) -> Model
             replay = f"python -m tests.chaos model {seed} {states_max}"
             run.findings += [ModelFinding(where, one, replay) for one in found[:1]]
 
-    each_effect(cut_here)
+    bugs = each_effect(cut_here).outside.bugs
+    run.findings += [_unasked(bug) for bug in bugs[:1]]
     return run
 
 
@@ -153,6 +155,10 @@ def _check_cut(world: World, number: int, seed: int, folder: Path) -> list[Viola
     if number < 2:
         cut = AllOrNothing(survives=number == 1)
     return world.after(cut, folder / "mount").check()
+
+
+def _unasked(bug: str) -> ModelFinding:
+    return ModelFinding("no crash at all", Violation(NO_EXCEPTION, bug), "the workload alone")
 
 
 def kill_then_cut(world: World, folder: Path) -> list[Violation]:
@@ -168,12 +174,15 @@ def kill_then_cut(world: World, folder: Path) -> list[Violation]:
 
 def failures(seed: int, runs_max: int, *, stop_at_first: bool = False) -> ModelRun:
     """One effect fails, the node goes on; then the power is cut."""
-    run = ModelRun()
     places = range(effects_of_workload())
-    chance = random.Random(seed)
-    chosen = sorted(chance.sample(places, min(runs_max, len(places))))
+    chosen = random.Random(seed).sample(places, min(runs_max, len(places)))
+    return failures_at(sorted(chosen), stop_at_first=stop_at_first)
+
+
+def failures_at(places: Iterable[int], *, stop_at_first: bool = False) -> ModelRun:
+    run = ModelRun()
     with scratch() as folder:
-        for place in chosen:
+        for place in places:
             for error in (_FAILED, _FULL):
                 run.tried += 1
                 what, found = _run_with_failure(folder, place, error)
@@ -200,7 +209,8 @@ def _run_with_failure(folder: Path, place: int, error: StorageError) -> tuple[st
                 raise error
 
     world = _each_effect(folder, fail)
-    return happened, world.after(AllOrNothing(survives=False), folder / "mount").check()
+    found = [Violation(NO_EXCEPTION, bug) for bug in world.outside.bugs]
+    return happened, [*found, *world.after(AllOrNothing(survives=False), folder / "mount").check()]
 
 
 def each_effect(do: Callable[[World, int, Effect, Path], None]) -> World:
@@ -223,8 +233,7 @@ def _each_effect(folder: Path, do: Callable[[World, int, Effect, Path], None]) -
         pass
     places = iter(range(1 << 30))
     world.disk.before = lambda effect: do(world, next(places), effect, folder)
-    with suppress(NodeError):  # a node that cannot start says so, and is started again later
-        workload.run(world.site, world.outside)
+    workload.run_to_the_end(world.site, world.outside)
     world.disk.before = lambda effect: None
     return world
 

@@ -1,20 +1,22 @@
-"""Processes with mounts of their own, one a core, that end with whoever started them."""
+"""Processes with mounts of their own, one a core, that end with whoever started them.
 
+Everything that mounts, forks or is to be quick runs in one of them.
+"""
+
+import logging
 import multiprocessing
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 
 from tests.chaos import private_mounts
-from tests.chaos.explore import Explored, Job, explore
+from tests.chaos.explore import sweep
 
-RECORDINGS_A_PROCESS = 200  # a fresh one now and then: what leaks in the kernel's loops, goes
+JOBS_A_PROCESS = 50  # a fresh one now and then: nothing that one job left can grow
 
 
 def _prepare() -> None:
-    import logging
-
     private_mounts.die_with_parent()
     private_mounts.enter()
     logging.disable(logging.CRITICAL)
@@ -22,14 +24,10 @@ def _prepare() -> None:
 
 @contextmanager
 def explorers(processes: int | None = None) -> Iterator[ProcessPoolExecutor]:
+    sweep()
     context = multiprocessing.get_context("spawn")
     workers = processes or os.cpu_count() or 1
     with ProcessPoolExecutor(
-        workers, context, _prepare, max_tasks_per_child=RECORDINGS_A_PROCESS
+        workers, context, _prepare, max_tasks_per_child=JOBS_A_PROCESS
     ) as pool:
         yield pool
-
-
-def explore_all(jobs: Sequence[Job]) -> list[Explored]:
-    with explorers() as pool:
-        return list(pool.map(explore, jobs))

@@ -11,6 +11,7 @@ import fcntl
 import os
 import signal
 import struct
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,7 @@ LO_FLAGS_AUTOCLEAR = 4
 FLAGS_OFFSET = 4 + 4 + 52
 """`struct loop_config`: fd, block_size, then `struct loop_info64` with lo_flags at 52."""
 CONFIG_BYTES = 4 + 4 + 232 + 64
+BUSY_S = 10.0
 FREE_TRIES_MAX = 50  # somebody else may take the free device first
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -76,12 +78,7 @@ def mounted(image: Path, file_system: str, options: str, folder: Path) -> Iterat
     """`image` mounted at `folder`. Raises OSError where the kernel refuses the file system."""
     device, descriptor = _attach(image)
     try:
-        _checked(
-            _libc.mount(
-                device.encode(), bytes(folder), file_system.encode(), 0, options.encode() or None
-            ),
-            f"mount {file_system}",
-        )
+        _mount_when_free(device, file_system, options, folder)
     finally:
         os.close(descriptor)
     try:
@@ -89,6 +86,20 @@ def mounted(image: Path, file_system: str, options: str, folder: Path) -> Iterat
     finally:
         if _libc.umount2(bytes(folder), 0) != 0:
             _libc.umount2(bytes(folder), MNT_DETACH)
+
+
+def _mount_when_free(device: str, file_system: str, options: str, folder: Path) -> None:
+    """Busy says nothing of what is on it: somebody who looks for a free loop device has this one
+    open, or btrfs has not yet let go of the device before, which had the same UUID."""
+    deadline_s = time.monotonic() + BUSY_S
+    while True:
+        try:
+            arguments = (device.encode(), bytes(folder), file_system.encode(), 0, options.encode())
+            return _checked(_libc.mount(*arguments), f"mount {file_system}")
+        except OSError as error:
+            if error.errno != errno.EBUSY or time.monotonic() > deadline_s:
+                raise
+            time.sleep(0.01)
 
 
 def unmount(folder: Path) -> None:

@@ -93,7 +93,7 @@ def serve(image: Path, log: Path, folder: Path) -> None:
     import mfusepy
 
     class Disk(mfusepy.Operations):
-        use_ns = True
+        use_ns = True  # times as integers: mfusepy warns otherwise
 
         def __init__(self) -> None:
             self.image = os.open(image, os.O_RDWR)

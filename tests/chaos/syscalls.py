@@ -16,7 +16,7 @@ import signal
 import subprocess
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -203,8 +203,9 @@ class Server:
                     line = json.dumps([mark.kind, mark.uid, mark.sha256]).encode() + b"\n"
                     os.writev(marks, [line])  # not `write`: that is the product's
 
+                site = self._site(root)
                 os.kill(os.getpid(), signal.SIGSTOP)
-                code = _live(self._site, root, Outside(pass_on))
+                code = _live(site, Outside(pass_on))
         finally:
             os._exit(code)
 
@@ -240,9 +241,9 @@ def calls() -> list[Call]:
         return server.calls()
 
 
-def _live(site: Callable[[Path], Site], root: Path, world: Outside) -> int:
+def _live(site: Site, world: Outside) -> int:
     try:
-        workload.run(site(root), world)
+        workload.run(site, world)
     except NodeError:
         return SPOKE
     except Exception:  # noqa: BLE001 -- a bug, whatever it is, is what is looked for
