@@ -12,9 +12,9 @@ from tests.chaos.explore import EVERY, Job, explore
 from tests.chaos.planted import planted
 from tests.chaos.syscalls import EIO, KILL
 
-STATES_MAX = 300
-CUTS_MAX = 300
-POINTS_MAX = 120
+STATES_MAX = 200
+CUTS_MAX = 200
+POINTS_MAX = 80
 SEED = 7
 
 
