@@ -115,18 +115,27 @@ class Association:
         self._message_id = self._message_id % 0xFFFF + 1
         return self._message_id
 
-    def send(self, context_id: int, command: Command, data_set: bytes | None = None) -> None:
-        """A whole message held in memory. Raises PeerRetryable."""
-        self._send(context_id, encode_command(command), COMMAND | LAST)
+    def send(
+        self,
+        context_id: int,
+        command: Command,
+        data_set: Buffer | None = None,
+        is_last: bool = True,
+    ) -> None:
+        """A command with its data set, or the first part of it. Raises PeerRetryable."""
+        pdus = self._pdus(context_id, encode_command(command), COMMAND | LAST)
         if data_set is not None:
-            self._send(context_id, data_set, LAST)
+            pdus += self._pdus(context_id, data_set, LAST if is_last else 0)
+        self._send(pdus)
 
     def send_data_set_part(self, context_id: int, data: Buffer, is_last: bool) -> None:
         """The next part of a data set whose command went first. Raises PeerRetryable."""
-        self._send(context_id, data, LAST if is_last else 0)
+        self._send(self._pdus(context_id, data, LAST if is_last else 0))
 
-    def _send(self, context_id: int, data: Buffer, control: int) -> None:
-        pdus = fragment_pdus(memoryview(data), context_id, control, self.fragment_bytes_max)
+    def _pdus(self, context_id: int, data: Buffer, control: int) -> list[Buffer]:
+        return fragment_pdus(memoryview(data), context_id, control, self.fragment_bytes_max)
+
+    def _send(self, pdus: list[Buffer]) -> None:
         try:
             self._connection.send(*pdus)
         except PeerError:

@@ -1,15 +1,11 @@
 """Reading an instance to send it: blocks of its data set, and at the end the proof.
 
 The length and the SHA-256 of the whole file, preamble included, are held against the index
-before the last block is handed out. The digest is computed by a second thread while the block
-before is on its way: on a small board it is slower than the network. Memory is two blocks,
-whatever the size of the file.
+before the last block is handed out. It reads into the buffers that it is given and keeps none.
 """
 
 import hashlib
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Self
+from collections.abc import Callable, Iterator
 
 from drivers.wire.part10 import HEAD_BYTES_MAX, FileHead, NotPart10, read_head
 from hal.archive import InstanceFile
@@ -34,56 +30,45 @@ NOT_READ = Sentence(
 )
 
 
-class Workbench:
-    """Two buffers and a digesting thread, for one file after the other."""
-
-    def __init__(self) -> None:
-        self.buffers = (memoryview(bytearray(BLOCK_BYTES)), memoryview(bytearray(BLOCK_BYTES)))
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="dicom-digest")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._thread.shutdown()
-
-    def update(self, digest: "hashlib._Hash", block: memoryview) -> Future[None]:
-        """In the order of the calls."""
-        return self._thread.submit(digest.update, block)
-
-
 class DataSetReader:
     """The data set of one open file, block by block. Raises StorageCorrupt, OSError."""
 
-    def __init__(self, instance: InstanceFile, reader: FileReader, workbench: Workbench) -> None:
+    def __init__(
+        self, instance: InstanceFile, reader: FileReader, buffer: Callable[[], bytearray]
+    ) -> None:
+        """`buffer`: one of BLOCK_BYTES for each block, which is a view of it."""
         self._instance = instance
         self._reader = reader
-        self._workbench = workbench
+        self._buffer = buffer
         self._digest = hashlib.sha256()
-        self._digesting: dict[int, Future[None]] = {}
         self._read_bytes = 0
 
     def blocks(self) -> Iterator[tuple[memoryview, bool]]:
-        """(block, is_last); a block is overwritten by the next but one.
-
-        The last one comes only when the whole file proved to be what the index says.
-        """
-        block = self._first_block()
-        for number in range(1, self._blocks_max() + 1):
-            following = self._next(number % 2)
-            if not following:
-                break
+        """(block, is_last). The last comes only when the whole file proved to be what the index
+        says."""
+        block = self._data_set(self._next())
+        while block and self._read_bytes < self._instance.size_bytes:
             yield block, False
-            block = following
+            block = self._next()
         self._check_whole()
         yield block, True
 
-    def _blocks_max(self) -> int:
-        """A file that grows is stopped one block late, and then is not what was indexed."""
-        return self._instance.size_bytes // BLOCK_BYTES + 1
+    def _next(self) -> memoryview:
+        left_bytes = self._instance.size_bytes - self._read_bytes
+        view = memoryview(self._buffer())[:left_bytes]
+        filled = 0
+        while filled < len(view):
+            count = self._reader.readinto(view[filled:])
+            if not count:
+                break
+            filled += count
+        block = view[:filled]
+        self._digest.update(block)
+        self._read_bytes += filled
+        return block
 
-    def _first_block(self) -> memoryview:
-        first = self._next(0)
+    def _data_set(self, first: memoryview) -> memoryview:
+        """The first block without preamble and File Meta Information (PS3.10 7.1)."""
         try:
             head = read_head(bytes(first[:HEAD_BYTES_MAX]))
         except NotPart10 as error:
@@ -100,30 +85,12 @@ class DataSetReader:
         if head.transfer_syntax_uid != self._instance.transfer_syntax_uid:
             raise self._corrupt("another transfer syntax")
 
-    def _next(self, which: int) -> memoryview:
-        """The next block, in that buffer, once the digest is done with what is in there."""
-        self._digested(which)
-        view = self._workbench.buffers[which]
-        filled = 0
-        while filled < len(view):
-            count = self._reader.readinto(view[filled:])
-            if not count:
-                break
-            filled += count
-        block = view[:filled]
-        self._digesting[which] = self._workbench.update(self._digest, block)
-        self._read_bytes += filled
-        return block
-
-    def _digested(self, which: int) -> None:
-        if which in self._digesting:
-            self._digesting.pop(which).result()
-
     def _check_whole(self) -> None:
-        if self._read_bytes != self._instance.size_bytes:
-            raise self._corrupt(f"{self._read_bytes} of {self._instance.size_bytes} bytes")
-        self._digested(0)
-        self._digested(1)
+        size_bytes = self._instance.size_bytes
+        if self._read_bytes < size_bytes:
+            raise self._corrupt(f"{self._read_bytes} of {size_bytes} bytes")
+        if self._reader.read(1):
+            raise self._corrupt(f"more than {size_bytes} bytes")
         if self._digest.hexdigest() != self._instance.sha256:
             raise self._corrupt("SHA-256 differs")
 

@@ -8,8 +8,8 @@ import logging
 from collections.abc import Iterator, Sequence
 
 from drivers.dicom_association import Association
-from drivers.dicom_file import DataSetReader, Workbench, not_read
 from drivers.dicom_negotiation import AcceptedContext, Proposal
+from drivers.dicom_read_ahead import ReadAhead
 from drivers.dicom_status import store_verdict
 from drivers.wire.dimse import CommandField, Message, c_store_request
 from hal.archive import InstanceFile, StoreOutcome
@@ -34,21 +34,25 @@ def store_all(
     association: Association, instances: Sequence[InstanceFile]
 ) -> Iterator[StoreOutcome]:
     """One outcome an instance, in order; ends early when the association is over."""
-    with Workbench() as workbench:
+    with ReadAhead([one for one in instances if context_of(association, one)]) as ahead:
         for instance in instances:
-            outcome = store(association, instance, workbench)
+            outcome = store(association, instance, ahead)
             log_outcome(outcome)
             yield outcome
             if not association.is_open:
                 return
 
 
-def store(association: Association, instance: InstanceFile, workbench: Workbench) -> StoreOutcome:
-    context = association.context(proposal_of(instance))
+def context_of(association: Association, instance: InstanceFile) -> AcceptedContext | None:
+    return association.context(proposal_of(instance))
+
+
+def store(association: Association, instance: InstanceFile, ahead: ReadAhead) -> StoreOutcome:
+    context = context_of(association, instance)
     if context is None:
         return without_answer(instance, not_accepted(instance))
     try:
-        message_id = send(association, context, instance, workbench)
+        message_id = send(association, context.context_id, instance.reference, ahead)
         status = answered_status(association, message_id, instance)
     except (PeerError, StorageError) as failed:
         return without_answer(instance, failed)
@@ -57,37 +61,25 @@ def store(association: Association, instance: InstanceFile, workbench: Workbench
 
 
 def send(
-    association: Association,
-    context: AcceptedContext,
-    instance: InstanceFile,
-    workbench: Workbench,
+    association: Association, context_id: int, reference: SopReference, ahead: ReadAhead
 ) -> int:
-    """The Message ID of a request sent whole. A command is not sent before its first block is
-    in memory and, for a file of one block, proven."""
+    """The Message ID of a request sent whole. Its command goes with its first block, so that
+    nothing is begun for a file of one block that is not proven."""
     message_id = 0
     try:
-        with instance.open() as reader:
-            for block, is_last in DataSetReader(instance, reader, workbench).blocks():
-                if not message_id:
-                    message_id = send_command(association, context, instance.reference)
-                association.send_data_set_part(context.context_id, block, is_last)
-    except (OSError, StorageError) as error:  # the line's own OSErrors come as PeerRetryable
+        for block, is_last in ahead.blocks():
+            if message_id:
+                association.send_data_set_part(context_id, block, is_last)
+            else:
+                message_id = association.next_message_id()
+                command = c_store_request(
+                    message_id, reference.sop_class_uid, reference.sop_instance_uid
+                )
+                association.send(context_id, command, block, is_last)
+    except StorageError:
         if message_id:
             association.abort()
-        if isinstance(error, OSError):
-            raise not_read(instance, error) from error
         raise
-    return message_id
-
-
-def send_command(
-    association: Association, context: AcceptedContext, reference: SopReference
-) -> int:
-    message_id = association.next_message_id()
-    association.send(
-        context.context_id,
-        c_store_request(message_id, reference.sop_class_uid, reference.sop_instance_uid),
-    )
     return message_id
 
 

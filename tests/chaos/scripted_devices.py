@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from drivers.dicom_file import DataSetReader, Workbench
+from drivers.dicom_file import BLOCK_BYTES, DataSetReader
 from hal.archive import CommitmentReport, InstanceFile, StoreOutcome
 from hal.errors import Sentence, StorageError
 from hal.film_scanner import RowBlock, ScannerIdentity, ScanRequest
@@ -57,16 +57,16 @@ class ArchiveOutside:
     def echo(self) -> None: ...
 
     def store(self, instances: Iterable[InstanceFile]) -> Iterator[StoreOutcome]:
-        with Workbench() as workbench:
-            for number, instance in enumerate(instances):
-                if number >= self.answers_max:
-                    return
-                yield self._store(instance, workbench)
+        for number, instance in enumerate(instances):
+            if number >= self.answers_max:
+                return
+            yield self._store(instance)
 
-    def _store(self, instance: InstanceFile, workbench: Workbench) -> StoreOutcome:
+    def _store(self, instance: InstanceFile) -> StoreOutcome:
+        buffer = bytearray(BLOCK_BYTES)
         try:
             with instance.open() as reader:
-                for _ in DataSetReader(instance, reader, workbench).blocks():
+                for _ in DataSetReader(instance, reader, lambda: buffer).blocks():
                     pass
             with instance.open() as reader:
                 content = reader.read()
