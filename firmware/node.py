@@ -1,6 +1,7 @@
 """The node: its workers, put together over one set of devices."""
 
 import logging
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -33,7 +34,7 @@ from firmware.index.notices import Notices
 from firmware.index.outbox import Outbox
 from firmware.panel_worker import CancelFlag, PanelWorker, ScanEnd, ScanOrdered
 from firmware.recovery import recover
-from firmware.runtime import Runtime, ThreadChannel
+from firmware.runtime import Channel, OnFailure, Runtime, ThreadRuntime
 from firmware.scrub import Scrub
 from firmware.store import Store
 from hal.devices import Devices
@@ -44,25 +45,35 @@ INDEX_NAME = "index.sqlite3"
 
 
 class Node:
-    """Owns its store from construction to `close`."""
+    """Owns its store from construction to `close`.
+
+    The simulation passes a runtime and a way to open the index of its own.
+    """
 
     def __init__(
-        self, config: NodeConfig, devices: Devices, listener: Listener | None = None
+        self,
+        config: NodeConfig,
+        devices: Devices,
+        listener: Listener | None = None,
+        *,
+        runtime: Callable[[OnFailure], Runtime] = ThreadRuntime,
+        open_index: Callable[[Path], Database] = Database,
     ) -> None:
         self.config = config
         self.devices = devices
         self._listener = listener
         self._databases: list[Database] = []
-        self._panel_events: ThreadChannel[Event] = ThreadChannel()
-        self._scan_ends: ThreadChannel[ScanEnd] = ThreadChannel()
-        self._scans: ThreadChannel[ScanOrdered] = ThreadChannel()
+        self._open_index = open_index
+        self._runtime = runtime(self._worker_failed)
+        self._panel_events: Channel[Event] = self._runtime.channel()
+        self._scan_ends: Channel[ScanEnd] = self._runtime.channel()
+        self._scans: Channel[ScanOrdered] = self._runtime.channel()
         self._cancel = CancelFlag()
         devices.disk.lock()
         try:
             self.store = Store(devices.disk, config.store.reserve_mib * 2**20)
             self.store.prepare()
             migrate(self._database())
-            self._runtime = Runtime(self._worker_failed)
             self._recover()
             self._assemble()
         except BaseException:
@@ -198,7 +209,7 @@ class Node:
         )
 
     def _database(self) -> Database:
-        database = Database(Path(self.config.store.path) / INDEX_NAME)
+        database = self._open_index(Path(self.config.store.path) / INDEX_NAME)
         self._databases.append(database)
         return database
 

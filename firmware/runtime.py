@@ -10,7 +10,7 @@ import signal
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from hal.errors import NodeError, Sentence
 
@@ -41,6 +41,39 @@ class Worker(Protocol):
         """Do what there is to do; seconds until there is reason to look again."""
 
 
+class Runtime(Protocol):
+    """What runs the workers: threads in the appliance, one seeded kernel in the simulation."""
+
+    def channel(self) -> Channel[Any]: ...
+
+    def add(self, name: str, worker: Worker) -> None: ...
+
+    def start(self) -> None: ...
+
+    def wake(self, name: str) -> None:
+        """End this worker's rest. One that comes during a step is not lost."""
+
+    def stop(self) -> None:
+        """Each worker ends the step that it is in."""
+
+
+OnFailure = Callable[[str, Sentence], None]
+"""Told which worker failed, and the sentence for the panel."""
+
+
+def take_step(name: str, worker: Worker, on_failure: OnFailure) -> float:
+    """One step; seconds to rest. What it raises is reported, and the worker goes on."""
+    try:
+        return worker.step()
+    except NodeError as error:
+        log.warning("worker=%s error=%s", name, error)
+        on_failure(name, error.sentence)
+    except Exception as error:
+        log.exception("worker=%s", name)
+        on_failure(name, BUG.fill(worker=name, reason=type(error).__name__))
+    return AFTER_FAILURE_S
+
+
 class ThreadChannel(Generic[T]):
     """A bounded queue. When it is full the oldest goes: its reader wants what is true now."""
 
@@ -61,14 +94,17 @@ class ThreadChannel(Generic[T]):
             return None
 
 
-class Runtime:
+class ThreadRuntime:
     """Runs workers until `stop`; one that fails is reported and started again."""
 
-    def __init__(self, on_failure: Callable[[str, Sentence], None]) -> None:
+    def __init__(self, on_failure: OnFailure) -> None:
         self._on_failure = on_failure
         self._stopping = threading.Event()
         self._wakes: dict[str, threading.Event] = {}
         self._threads: list[threading.Thread] = []
+
+    def channel(self) -> Channel[Any]:
+        return ThreadChannel()
 
     def add(self, name: str, worker: Worker) -> None:
         self._wakes[name] = threading.Event()
@@ -97,20 +133,9 @@ class Runtime:
             wake.clear()  # before the step: a wake that comes during it must not be lost
             if self._stopping.is_set():
                 return
-            rest_s = self._step(name, worker)
+            rest_s = take_step(name, worker, self._on_failure)
             if rest_s > 0.0:
                 wake.wait(rest_s)
-
-    def _step(self, name: str, worker: Worker) -> float:
-        try:
-            return worker.step()
-        except NodeError as error:
-            log.warning("worker=%s error=%s", name, error)
-            self._on_failure(name, error.sentence)
-        except Exception as error:
-            log.exception("worker=%s", name)
-            self._on_failure(name, BUG.fill(worker=name, reason=type(error).__name__))
-        return AFTER_FAILURE_S
 
 
 class StopRequest:

@@ -50,11 +50,14 @@ def index_errors() -> Generator[None]:
 
 
 class Database:
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False, vfs: str = "") -> None:
+        """`vfs`: the name of SQLite's way to the disk; empty: the system's own."""
         with index_errors():
             mode = "ro" if read_only else "rwc"
+            through = f"&vfs={vfs}" if vfs else ""
+            address = path.absolute().as_uri()  # quotes what a URI would misread
             self.connection = sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode={mode}",  # quotes what a URI would misread
+                f"{address}?mode={mode}{through}",
                 uri=True,
                 isolation_level=None,
                 timeout=BUSY_TIMEOUT_S,

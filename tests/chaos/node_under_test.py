@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 from firmware.config import ArchiveSection, FilmSection, NodeConfig, StationSection, StoreSection
 from firmware.events import Committed, Event, ScanFailed, Sent, Stored
 from firmware.index.catalogue import Reservation
 from firmware.index.database import Database
 from firmware.node import INDEX_NAME, Node
+from firmware.runtime import ThreadChannel
 from hal.devices import Devices
 from hal.disk import Disk
 from hal.errors import NodeError
@@ -49,6 +49,9 @@ class SteppedRuntime:
 
     def __init__(self, on_failure: Any) -> None:
         self.workers: dict[str, Any] = {}
+
+    def channel(self) -> ThreadChannel[Any]:
+        return ThreadChannel()
 
     def add(self, name: str, worker: Any) -> None:
         self.workers[name] = worker
@@ -91,11 +94,13 @@ class NodeUnderTest:
             archive=self.archive,
             close=lambda: None,
         )
-        with (
-            mock.patch("firmware.node.Runtime", SteppedRuntime),
-            mock.patch("firmware.node.Database", site.database),
-        ):
-            self.node = Node(_config(site.index_folder), devices, self._listen)
+        self.node = Node(
+            _config(site.index_folder),
+            devices,
+            self._listen,
+            runtime=SteppedRuntime,
+            open_index=site.database,
+        )
         self._workers = self.node._runtime.workers  # type: ignore[attr-defined]
         _mark_reservations(self.node, world)
 

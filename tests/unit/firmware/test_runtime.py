@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from firmware import runtime as module
-from firmware.runtime import CHANNEL_MAX, Runtime, ThreadChannel
+from firmware.runtime import CHANNEL_MAX, ThreadChannel, ThreadRuntime
 from hal.errors import DeviceUnavailable, Sentence
 
 COMES_S = 10.0
@@ -32,7 +32,7 @@ class Worker:
 class Told:
     def __init__(self) -> None:
         self.failures: list[tuple[str, Sentence]] = []
-        self.runtime = Runtime(lambda name, sentence: self.failures.append((name, sentence)))
+        self.runtime = ThreadRuntime(lambda name, sentence: self.failures.append((name, sentence)))
 
 
 @pytest.fixture
