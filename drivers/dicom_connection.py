@@ -4,6 +4,7 @@ It knows PDU framing (PS3.8 9.3.1) and nothing of what is in them. Never retries
 """
 
 import socket
+import struct
 from time import monotonic
 
 from drivers.wire.p_data import PDU_HEADER
@@ -12,6 +13,9 @@ from hal.errors import PeerRetryable, Sentence
 
 PDU_BYTES_MAX = 128 * 1024
 """The most we announce and take; a peer that sends a longer PDU is cut off."""
+RECEIVE_BYTES = 64 * 1024
+"""At once: a whole response, header and body, and a good part of what an archive returns."""
+TIMEVAL = struct.Struct("@ll")
 IOV_MAX = 1024
 """Linux takes no more buffers in one sendmsg (limits.h)."""
 
@@ -43,7 +47,11 @@ class Connection:
 
     def __init__(self, open_socket: socket.socket, send_timeout_s: float) -> None:
         self._socket = open_socket
-        self._send_timeout_s = send_timeout_s
+        self._received = bytearray()
+        # The kernel keeps the time: a socket with Python's timeout asks poll before each call and
+        # gives up the interpreter's lock each time it is set, to the thread that reads ahead.
+        open_socket.settimeout(None)
+        open_socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, timeval(send_timeout_s))
         # Nagle's algorithm against delayed ACKs costs 40 ms an instance (RFC 1122 4.2.3.4).
         open_socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
@@ -62,7 +70,6 @@ class Connection:
     def send(self, *buffers: Buffer) -> None:
         """All of them, in order, none copied. Raises PeerRetryable."""
         left = [memoryview(buffer) for buffer in buffers]
-        self._socket.settimeout(self._send_timeout_s)
         try:
             while left:
                 left = without(left, self._socket.sendmsg(left[:IOV_MAX]))
@@ -77,28 +84,31 @@ class Connection:
             if length > PDU_BYTES_MAX:
                 raise ConnectionError(f"a PDU of {length} bytes")
             return pdu_type, self._exactly(length, deadline_s)
-        except TimeoutError as error:
+        except (TimeoutError, BlockingIOError) as error:
             raise ArchiveSilent(SILENT.fill(timeout_s=timeout_s)) from error
         except OSError as error:
             raise line_broke(error) from error
 
     def _exactly(self, size: int, deadline_s: float) -> bytes:
-        received = bytearray(size)
-        view = memoryview(received)
-        while view:
-            left_s = deadline_s - monotonic()
-            if left_s <= 0:
-                raise TimeoutError
-            self._socket.settimeout(left_s)
-            # A peer that leaves Nagle's algorithm on (dcmtk as installed) sends an answer in two
-            # writes and holds the second until the first is acknowledged: do not delay that.
-            # Linux forgets the option after a while (tcp(7)), so it is set for every wait.
-            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
-            count = self._socket.recv_into(view)
-            if count == 0:
-                raise ConnectionError("closed by the archive")
-            view = view[count:]
-        return bytes(received)
+        while len(self._received) < size:
+            self._received += self._some(deadline_s)
+        part = bytes(self._received[:size])
+        del self._received[:size]
+        return part
+
+    def _some(self, deadline_s: float) -> bytes:
+        left_s = deadline_s - monotonic()
+        if left_s <= 0:
+            raise TimeoutError
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, timeval(left_s))
+        # A peer that leaves Nagle's algorithm on (dcmtk as installed) sends an answer in two
+        # writes and holds the second until the first is acknowledged: do not delay that.
+        # Linux forgets the option after a while (tcp(7)), so it is set for every wait.
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+        received = self._socket.recv(RECEIVE_BYTES)
+        if not received:
+            raise ConnectionError("closed by the archive")
+        return received
 
     def shut(self) -> None:
         """End both directions, so that a thread waiting in here wakes up. Never raises."""
@@ -120,5 +130,12 @@ def without(buffers: list[memoryview], sent_bytes: int) -> list[memoryview]:
     return []
 
 
+def timeval(seconds: float) -> bytes:
+    """For SO_RCVTIMEO and SO_SNDTIMEO (socket(7)); a zero would wait for ever."""
+    return TIMEVAL.pack(*divmod(max(1, int(seconds * 1_000_000)), 1_000_000))
+
+
 def line_broke(error: OSError) -> PeerRetryable:
-    return PeerRetryable(LINE_BROKE.fill(reason=error.strerror or str(error) or "timeout"))
+    waited = isinstance(error, BlockingIOError)  # the kernel's timeout, told as EAGAIN
+    reason = "timeout" if waited else error.strerror or str(error) or "timeout"
+    return PeerRetryable(LINE_BROKE.fill(reason=reason))

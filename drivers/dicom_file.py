@@ -70,7 +70,7 @@ class DataSetReader:
     def _data_set(self, first: memoryview) -> memoryview:
         """The first block without preamble and File Meta Information (PS3.10 7.1)."""
         try:
-            head = read_head(bytes(first[:HEAD_BYTES_MAX]))
+            head = read_head(first[:HEAD_BYTES_MAX])
         except NotPart10 as error:
             raise self._corrupt(str(error)) from error
         self._check_head(head)

@@ -34,21 +34,23 @@ def store_all(
     association: Association, instances: Sequence[InstanceFile]
 ) -> Iterator[StoreOutcome]:
     """One outcome an instance, in order; ends early when the association is over."""
-    with ReadAhead([one for one in instances if context_of(association, one)]) as ahead:
-        for instance in instances:
-            outcome = store(association, instance, ahead)
+    contexts = [association.context(proposal_of(instance)) for instance in instances]
+    accepted = [instance for instance, context in zip(instances, contexts, strict=True) if context]
+    with ReadAhead(accepted) as ahead:
+        for instance, context in zip(instances, contexts, strict=True):
+            outcome = store(association, instance, context, ahead)
             log_outcome(outcome)
             yield outcome
             if not association.is_open:
                 return
 
 
-def context_of(association: Association, instance: InstanceFile) -> AcceptedContext | None:
-    return association.context(proposal_of(instance))
-
-
-def store(association: Association, instance: InstanceFile, ahead: ReadAhead) -> StoreOutcome:
-    context = context_of(association, instance)
+def store(
+    association: Association,
+    instance: InstanceFile,
+    context: AcceptedContext | None,
+    ahead: ReadAhead,
+) -> StoreOutcome:
     if context is None:
         return without_answer(instance, not_accepted(instance))
     try:

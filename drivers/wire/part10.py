@@ -7,6 +7,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from hal.disk import Buffer
 from hal.values import SopReference, Uid
 
 PREFIX_END = 132
@@ -35,7 +36,7 @@ class FileHead:
     data_set_offset: int
 
 
-def read_head(head: bytes) -> FileHead:
+def read_head(head: Buffer) -> FileHead:
     """`head`: the first HEAD_BYTES_MAX bytes of the file, or all of a shorter one."""
     if head[128:PREFIX_END] != b"DICM" or len(head) < PREFIX_END + GROUP_LENGTH.size:
         raise NotPart10("no DICM prefix")
@@ -43,7 +44,7 @@ def read_head(head: bytes) -> FileHead:
     offset = PREFIX_END + GROUP_LENGTH.size + length
     if (group, element, vr) != (0x0002, 0x0000, b"UL") or offset > len(head):
         raise NotPart10("no File Meta Information Group Length")
-    return _named(head[PREFIX_END:offset], offset)
+    return _named(bytes(head[PREFIX_END:offset]), offset)
 
 
 def _named(meta: bytes, offset: int) -> FileHead:
