@@ -16,7 +16,7 @@ It is pure: no files, no clock, no chance of its own. What survives is asked of 
 for this effect, or cuts the power.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -72,15 +72,30 @@ class _Inode:
     synced_bytes: int = 0
     dropped: list[tuple[int, int]] = field(default_factory=list)
     """(start, end): readable from the cache, never to be written."""
+    is_open: bool = True
+
+    @property
+    def is_settled(self) -> bool:
+        """Nothing of it can be lost, and nobody writes it again: disks may share it."""
+        whole = self.synced_bytes == len(self.data)
+        return whole and not self.dropped and not self.is_open
+
+    def copy(self) -> "_Inode":
+        return _Inode(bytearray(self.data), self.synced_bytes, list(self.dropped), self.is_open)
+
+    def __deepcopy__(self, _: object) -> "_Inode":
+        return self if self.is_settled else self.copy()
 
     def after(self, cut: PowerCut) -> "_Inode":
+        if self.is_settled:
+            return self
         kept = self.synced_bytes + cut.bytes_survive(len(self.data) - self.synced_bytes)
         data = bytearray(self.data[:kept])
         for start, end in self.dropped:
             data[start : min(end, kept)] = bytes(max(0, min(end, kept) - start))
         if kept < len(self.data) and cut.length_survives():
             data += bytes(len(self.data) - kept)
-        return _Inode(data, len(data))
+        return _Inode(data, len(data), is_open=False)
 
 
 _Change = dict[str, _Inode | None]
@@ -100,7 +115,7 @@ class _Writer:
         with self._final_failure():
             self._disk.effect("write", self._path)
             room_bytes = self._disk.free_bytes()
-            self._inode.data += view[:room_bytes]
+            self._disk.append(self._inode, view[:room_bytes])
             if len(view) > room_bytes:
                 raise StorageFull(FULL)
 
@@ -149,6 +164,8 @@ class ModelDisk:
         self.before = before
         self._folders = {""}
         self._names: dict[str, _Inode] = {}
+        self._in_folder: dict[str, set[str]] = {}
+        self._used_bytes = 0
         self._durable_names: dict[str, _Inode] = {}
         self._changes: dict[str, list[_Change]] = {}
         self._locked = False
@@ -162,7 +179,7 @@ class ModelDisk:
                     _apply(change, names)
         left = ModelDisk(self.capacity_bytes)
         left._folders = set(self._folders)
-        left._names = {path: inode.after(cut) for path, inode in sorted(names.items())}
+        left._apply({path: names[path].after(cut) for path in sorted(names)})
         left._durable_names = dict(left._names)
         return left
 
@@ -170,17 +187,31 @@ class ModelDisk:
         """What the next process finds when this one was killed: the cache outlives it."""
         left = ModelDisk(self.capacity_bytes)
         left._folders = set(self._folders)
-        left._names, left._durable_names, left._changes = deepcopy(
+        names, left._durable_names, left._changes = deepcopy(
             (self._names, self._durable_names, self._changes)
         )
+        left._apply(names)
         return left
 
     def rot(self, path: str, offset: int) -> None:
         """Flip one bit, as a disk does in years and without a word."""
-        self._names[path].data[offset] ^= 1
+        sound = self._names[path]
+        rotten = sound.copy()  # the sound one may be another disk's too
+        rotten.data[offset] ^= 1
+        self._names[path] = rotten
+        if self._durable_names.get(path) is sound:
+            self._durable_names[path] = rotten
+        for change in (one for folder in self._changes.values() for one in folder):
+            if change.get(path) is sound:
+                change[path] = rotten
 
     def effect(self, what: str, path: str) -> None:
         self.before((what, path))
+
+    def append(self, inode: _Inode, data: memoryview) -> None:
+        """For writers."""
+        inode.data += data
+        self._used_bytes += len(data)
 
     def lock(self) -> None:
         if self._locked:
@@ -205,7 +236,10 @@ class ModelDisk:
             raise _failed("File exists")
         inode = _Inode()
         self._change(path, {path: inode})
-        yield _Writer(self, path, inode)
+        try:
+            yield _Writer(self, path, inode)
+        finally:
+            inode.is_open = False
 
     @contextmanager
     def open(self, path: str) -> Iterator[FileReader]:
@@ -234,19 +268,27 @@ class ModelDisk:
     def names(self, folder: str) -> list[str]:
         if folder not in self._folders:
             raise _failed("No such file or directory")
-        head = f"{folder}/" if folder else ""
-        inside = (path[len(head) :] for path in self._names if path.startswith(head))
-        return sorted(name for name in inside if "/" not in name)
+        return sorted(PurePosixPath(path).name for path in self._in_folder.get(folder, ()))
 
     def size_bytes(self, path: str) -> int | None:
         inode = self._names.get(path)
         return None if inode is None else len(inode.data)
 
     def free_bytes(self) -> int:
-        return max(0, self.capacity_bytes - sum(len(inode.data) for inode in self._names.values()))
+        return max(0, self.capacity_bytes - self._used_bytes)
 
     def _change(self, path: str, change: _Change) -> None:
         self._changes.setdefault(_folder_of(path), []).append(change)
+        self._apply(change)
+
+    def _apply(self, change: Mapping[str, _Inode | None]) -> None:
+        for path, inode in change.items():
+            before = self._names.get(path)
+            self._used_bytes += (len(inode.data) if inode else 0) - (
+                len(before.data) if before else 0
+            )
+            inside = self._in_folder.setdefault(_folder_of(path), set())
+            (inside.add if inode else inside.discard)(path)
         _apply(change, self._names)
 
     def _inode(self, path: str) -> _Inode:
@@ -259,7 +301,7 @@ class ModelDisk:
             raise _failed("No such file or directory")
 
 
-def _apply(change: _Change, names: dict[str, _Inode]) -> None:
+def _apply(change: Mapping[str, _Inode | None], names: dict[str, _Inode]) -> None:
     for path, inode in change.items():
         if inode is None:
             names.pop(path, None)

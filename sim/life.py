@@ -1,0 +1,86 @@
+"""One life of a node's process: from its start until it stops, is killed or loses its power.
+
+Every call that the firmware makes to a device, peer, disk, channel or to rest is a `call`: there
+somebody else may run, and there the end may strike, before the call has had any effect. From the
+end on every call of this life fails at once, so that no `finally` and no `except` of the firmware
+reaches the world any more.
+
+Reads of the time and of chance are no switch points, and what SQLite does to its files is a
+`touch`: the end may strike there, but nobody else runs, since SQLite is in the middle of its own
+C code with its locks held.
+"""
+
+from collections.abc import Callable
+
+from sim.kernel import FOR_EVER, Kernel, Killed, Signal, Task
+
+
+class PowerGone(Killed):
+    """This life is over."""
+
+
+class Life:
+    def __init__(self, kernel: Kernel, number: int) -> None:
+        self.kernel = kernel
+        self.number = number
+        self.is_over = False
+        self.over = Signal(kernel)
+        self.calls = 0
+        self._calls_left = -1
+        self._tasks: list[Task] = []
+        self._idle: list[Signal] = []
+
+    def spawn(self, name: str, run: Callable[[], object]) -> Task:
+        task = self.kernel.spawn(name, run)
+        self._tasks.append(task)
+        return task
+
+    def end_in(self, calls: int) -> None:
+        """It ends at the call that comes after so many more."""
+        self._calls_left = calls
+
+    def end(self) -> None:
+        if self.is_over:
+            return
+        self.is_over = True
+        self.kernel.say("kernel", "life over", str(self.number))
+        for task in self._tasks:
+            self.kernel.kill(task)
+        self.over.set()
+
+    def call(self, lane: str, what: str, detail: str = "") -> None:
+        """Ahead of every call that leaves the firmware. Raises PowerGone."""
+        self.touch(lane, what, detail)
+        self.kernel.pause()
+        self.check()
+
+    def touch(self, lane: str, what: str, detail: str = "") -> None:
+        """As `call`, but nobody else runs."""
+        self.check()
+        self.kernel.trace.add(self.kernel.now_s, lane, what, detail)
+        self.calls += 1
+        if self._calls_left == 0:
+            self.end()
+            raise PowerGone
+        self._calls_left -= 1
+
+    def wait(self, signal: Signal | None = None, timeout_s: float = FOR_EVER) -> bool:
+        self.check()
+        was_signalled = self.kernel.wait(signal, timeout_s)
+        self.check()
+        return was_signalled
+
+    def check(self) -> None:
+        if self.is_over:
+            raise PowerGone
+
+    def idle_signal(self) -> Signal:
+        """For one who polls: set whenever something happened that he could be looking for."""
+        made = Signal(self.kernel)
+        self._idle.append(made)
+        return made
+
+    def stir(self) -> None:
+        """Something happened: whoever polls looks now."""
+        for signal in self._idle:
+            signal.set()

@@ -1,0 +1,190 @@
+"""The devices of a seeded world, at the hal ports: a panel, a film scanner, a worklist, the disk.
+
+A life holds each by a plug (`...For(life)`): what the node does to it is a call of that life.
+What a device is and remembers beyond a power cut (the film on the glass, the orders) is the
+world's. The scanner's films are a few thousand pixels, and carry a number that can be read from
+the image: whoever finds the image knows whose film it was.
+"""
+
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hal.disk import Disk, FileReader, FileWriter
+from hal.errors import DeviceNeedsOperator, Sentence
+from hal.film_scanner import RowBlock, ScannerIdentity, ScanRequest
+from hal.panel import Button, ButtonPress, Lamp
+from hal.values import Order
+from sim.life import Life
+
+DPI = 50
+COLUMNS, ROWS = 56, 60  # 28 x 30 mm: little to scan, and still found as a film
+FILM_COLUMNS, FILM_ROWS = COLUMNS - 10, ROWS - 10
+BLOCK_ROWS = 20
+NUMBER_ROW, NUMBER_COLUMN, NUMBER_BITS = 8, 8, 24
+LAMP, CLEAR, DARK = 65_535, 30_000, 1_000
+
+NO_LAMP = Sentence(en="The lamp does not light.", fr="La lampe ne s'allume pas.")
+
+
+def film_pixels(number: int) -> NDArray[np.uint16]:
+    """A film's pixels as the scanner sees it, the bare glass around it."""
+    glass = np.full((ROWS, COLUMNS), LAMP, "<u2")
+    down, across = np.indices((FILM_ROWS, FILM_COLUMNS))
+    glass[:FILM_ROWS, :FILM_COLUMNS] = 3000 + (down * 37 + across * 53 + number * 7) % 20_000
+    bits = [CLEAR if number >> bit & 1 else DARK for bit in range(NUMBER_BITS)]
+    glass[NUMBER_ROW, NUMBER_COLUMN : NUMBER_COLUMN + NUMBER_BITS] = bits
+    return glass
+
+
+def film_number(pixels: NDArray[np.uint16]) -> int:
+    """Whose film this image shows."""
+    bits = pixels[NUMBER_ROW, NUMBER_COLUMN : NUMBER_COLUMN + NUMBER_BITS]
+    return sum(int(value > (CLEAR + DARK) // 2) << bit for bit, value in enumerate(bits))
+
+
+@dataclass
+class ScannerBed:
+    """What lies on the glass, and how fast the carriage is."""
+
+    film: int | None = None
+    scan_s: float = 20.0
+    preview_s: float = 5.0
+
+
+@dataclass
+class FilmScannerFor:
+    life: Life
+    bed: ScannerBed
+
+    def identify(self) -> ScannerIdentity:
+        self.life.call("scanner", "identify")
+        return ScannerIdentity("SAPI", "SEEDED", "S1", "1", DPI, DPI, DPI, COLUMNS, ROWS)
+
+    def scan(self, request: ScanRequest) -> Generator[RowBlock, None, None]:
+        self.life.call("scanner", "scan", f"{request.columns}x{request.rows}")
+        film = self.bed.film
+        glass = np.full((ROWS, COLUMNS), LAMP, "<u2") if film is None else film_pixels(film)
+        right, bottom = request.left + request.columns, request.top + request.rows
+        area = np.ascontiguousarray(glass[request.top : bottom, request.left : right])
+        is_preview = request.rows == ROWS
+        blocks = range(0, request.rows, BLOCK_ROWS)
+        share_s = (self.bed.preview_s if is_preview else self.bed.scan_s) / len(blocks)
+        for first in blocks:
+            self.life.wait(timeout_s=share_s)
+            self.life.call("scanner", "rows", str(first))
+            if self.bed.film != film:
+                raise DeviceNeedsOperator(NO_LAMP)
+            rows = area[first : first + BLOCK_ROWS]
+            yield RowBlock(first, len(rows), memoryview(rows.tobytes()))
+
+
+@dataclass
+class Front:
+    """The panel as a person sees it."""
+
+    shown: Sentence | None = None
+    lamps: dict[Lamp, bool] = field(default_factory=dict)
+
+
+class PanelFor:
+    def __init__(self, life: Life, pace_s: float) -> None:
+        self.front = Front()
+        self._life = life
+        self._pace_s = pace_s
+        self._presses: deque[Button] = deque()
+        self._stirred = life.idle_signal()
+
+    def press(self, button: Button) -> None:
+        """A person's finger; without power nobody feels it."""
+        self._life.kernel.say("technician", "press", button.value)
+        if not self._life.is_over:
+            self._presses.append(button)
+            self._life.stir()
+
+    def next_press(self, timeout_s: float) -> ButtonPress | None:
+        if not self._presses:
+            self._life.wait(self._stirred, max(timeout_s, self._pace_s))
+            self._stirred.clear()
+        self._life.check()
+        return ButtonPress(self._presses.popleft()) if self._presses else None
+
+    def show(self, message: Sentence) -> None:
+        self._life.call("panel", "show", message.en)
+        self.front.shown = message
+
+    def light(self, lamp: Lamp, on: bool) -> None:
+        self._life.call("panel", "light", f"{lamp.value} {'on' if on else 'off'}")
+        self.front.lamps[lamp] = on
+
+
+@dataclass
+class OrderBook:
+    orders: tuple[Order, ...] = ()
+
+
+@dataclass
+class WorklistFor:
+    life: Life
+    book: OrderBook
+
+    def orders(self) -> tuple[Order, ...]:
+        self.life.call("worklist", "orders")
+        return self.book.orders
+
+
+@dataclass
+class DiskFor:
+    """The store's disk. Effects are calls by the disk's own `before`; reads are calls here."""
+
+    life: Life
+    disk: Disk
+
+    def lock(self) -> None:
+        self.life.call("disk", "lock")
+        self.disk.lock()
+
+    def unlock(self) -> None:
+        self.life.call("disk", "unlock")
+        self.disk.unlock()
+
+    def make_folders(self, paths: Iterable[str]) -> None:
+        self.disk.make_folders(paths)
+
+    @contextmanager
+    def create(self, path: str) -> Iterator[FileWriter]:
+        with self.disk.create(path) as writer:
+            yield writer
+
+    @contextmanager
+    def open(self, path: str) -> Iterator[FileReader]:
+        self.life.call("disk", "open", path)
+        with self.disk.open(path) as reader:
+            yield reader
+
+    def rename(self, source: str, target: str) -> None:
+        self.disk.rename(source, target)
+
+    def sync_folder(self, path: str) -> None:
+        self.disk.sync_folder(path)
+
+    def remove(self, path: str) -> None:
+        self.life.call("disk", "look", path)
+        self.disk.remove(path)
+
+    def names(self, folder: str) -> list[str]:
+        """No switch point: a start looks into 257 folders while nobody else runs yet."""
+        self.life.check()
+        return self.disk.names(folder)
+
+    def size_bytes(self, path: str) -> int | None:
+        self.life.call("disk", "size", path)
+        return self.disk.size_bytes(path)
+
+    def free_bytes(self) -> int:
+        self.life.check()
+        return self.disk.free_bytes()

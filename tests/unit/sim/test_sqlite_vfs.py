@@ -1,0 +1,144 @@
+"""The product's own database over the model disk: what a commit promised survives any cut."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from firmware.index.database import Database, migrate
+from hal.errors import Sentence, StorageFailed, StorageFull
+from sim.disk import AllOrNothing, PowerCut
+from sim.index_files import IndexFile, IndexFiles
+from sim.power import SeededCut
+from sim.sqlite_vfs import VFS_NAME, model_vfs
+
+INJECTED = Sentence("injected", "injecté")
+NAME = "index.sqlite3"
+
+
+class Shore:
+    """Keeps everything; refuses what it is told to."""
+
+    def __init__(self) -> None:
+        self.files = IndexFiles()
+        self.refusal: Exception | None = None
+        self.syncs_nothing = False
+
+    def open(self, name: str, *, syncs_folder: bool) -> IndexFile:
+        return self.files.open(name, syncs_folder=syncs_folder)
+
+    def write(self, file: IndexFile, offset: int, data: bytes) -> None:
+        if self.refusal:
+            raise self.refusal
+        file.write(offset, data)
+
+    def truncate(self, file: IndexFile, size_bytes: int) -> None:
+        file.truncate(size_bytes)
+
+    def sync(self, file: IndexFile) -> None:
+        if not self.syncs_nothing:
+            self.files.sync(file)
+
+    def remove(self, name: str) -> None:
+        self.files.remove(name)
+
+    def wait_for_lock(self) -> None: ...
+
+
+class Place:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.shore = Shore()
+        model_vfs().attach(folder, self.shore)
+        self.database = Database(folder / NAME, vfs=VFS_NAME)
+        migrate(self.database)
+
+    def note(self, name: str) -> None:
+        with self.database.transaction() as connection:
+            connection.execute("INSERT INTO notice VALUES (?, 'now', 'x')", (name,))
+
+    def notes_after(self, cut: PowerCut, folder: Path) -> list[str] | None:
+        """What the next start reads, with the system's own way to the disk; None: no index."""
+        left = self.shore.files.after(cut)
+        if not left.get(NAME):
+            return None
+        folder.mkdir()
+        for name, content in left.items():
+            (folder / name).write_bytes(content)
+        connection = sqlite3.connect(folder / NAME)
+        try:
+            assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            rows = connection.execute("SELECT name FROM notice ORDER BY rowid").fetchall()
+            return [name for (name,) in rows]
+        finally:
+            connection.close()
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    folder = tmp_path / "live"
+    folder.mkdir()
+    made = Place(folder)
+    yield made
+    made.shore.refusal = None
+    made.database.close()
+    model_vfs().detach(folder)
+
+
+def test_what_is_left_when_all_is_synced_is_what_sqlite_sees(place: Place) -> None:
+    place.note("a")
+    left = place.shore.files.after(AllOrNothing(survives=True))
+    assert left[NAME] == (place.folder / NAME).read_bytes()
+    assert left[f"{NAME}-wal"] == (place.folder / f"{NAME}-wal").read_bytes()
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_every_commit_survives_any_cut(place: Place, tmp_path: Path, seed: int) -> None:
+    made = [str(number) for number in range(seed % 5 + 1)]
+    for name in made:
+        place.note(name)
+    cut = SeededCut(Random(seed)) if seed > 1 else AllOrNothing(survives=seed == 1)
+    assert place.notes_after(cut, tmp_path / "left") == made
+
+
+def test_a_commit_that_was_not_synced_can_be_lost(place: Place, tmp_path: Path) -> None:
+    place.note("synced")
+    place.shore.syncs_nothing = True
+    place.note("not synced")
+    assert place.notes_after(AllOrNothing(survives=False), tmp_path / "left") == ["synced"]
+
+
+@pytest.mark.parametrize(
+    ("refusal", "raised"), [(StorageFailed(INJECTED), StorageFailed), (OSError(), StorageFailed)]
+)
+def test_a_write_that_fails_is_an_error_and_nothing_is_kept(
+    place: Place, tmp_path: Path, refusal: Exception, raised: type[Exception]
+) -> None:
+    place.note("before")
+    place.shore.refusal = refusal
+    with pytest.raises(raised):
+        place.note("refused")
+    place.shore.refusal = None
+    place.note("after")
+    assert place.notes_after(AllOrNothing(survives=False), tmp_path / "left") == ["before", "after"]
+
+
+def test_a_full_disk_is_told_as_such(place: Place) -> None:
+    place.shore.refusal = StorageFull(INJECTED)
+    with pytest.raises(StorageFull):
+        place.note("refused")
+
+
+def test_a_closed_index_leaves_one_file(place: Place) -> None:
+    place.note("a")
+    place.database.close()
+    assert [file.name for file in place.folder.iterdir()] == [NAME]
+
+
+def test_connections_that_do_not_ask_for_it_go_their_own_way(tmp_path: Path) -> None:
+    database = Database(tmp_path / NAME)
+    migrate(database)
+    database.close()
+    assert (tmp_path / NAME).stat().st_size > 0

@@ -1,0 +1,40 @@
+"""One number is one world: in every process, whatever Python hashes, kept in full or not."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from sim.trace import Trace
+from sim.world import World
+
+DAYS = 2
+ONE_WORLD = (
+    f"import sys; from sim.world import World; print(World(int(sys.argv[1]), {DAYS}).run().digest)"
+)
+
+
+@pytest.mark.parametrize("seed", [3, 5])
+def test_the_same_seed_is_the_same_world(seed: int) -> None:
+    here = World(seed, DAYS, trace=Trace(lines_max=None)).run().digest
+    for hash_seed in ("1", "77"):
+        there = subprocess.run(
+            [sys.executable, "-c", ONE_WORLD, str(seed)],
+            env={**os.environ, "PYTHONHASHSEED": hash_seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert there.stdout.strip() == here
+
+
+def test_another_seed_is_another_world() -> None:
+    assert World(3, DAYS).run().digest != World(4, DAYS).run().digest
+
+
+def test_films_become_images_that_the_archive_has() -> None:
+    world = World(6, DAYS)
+    ended = world.run()
+    assert ended.counts.stored > 0
+    assert len(world.outside.archive.held) == ended.counts.stored
