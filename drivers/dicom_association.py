@@ -6,6 +6,7 @@ read by the thread that waits for it. It sends and receives messages and never j
 """
 
 import logging
+from collections import deque
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
@@ -20,6 +21,7 @@ from drivers.dicom_negotiation import (
     association_request,
     rejection,
 )
+from drivers.tls_line import TlsPeer
 from drivers.wire.dimse import Command, Message, MessageReader, encode_command
 from drivers.wire.p_data import (
     COMMAND,
@@ -27,6 +29,7 @@ from drivers.wire.p_data import (
     P_DATA_TF,
     PDU_HEADER,
     MalformedPdu,
+    Pdv,
     fragment_pdus,
     pdvs,
 )
@@ -61,9 +64,10 @@ class Association:
     def __init__(self, connection: Connection, agreed: Agreement, called: str, timeouts: Timeouts):
         self._connection = connection
         self._agreed = agreed
-        self._called = called
+        self.called = called
         self._timeouts = timeouts
         self._reader = MessageReader()
+        self._pdvs: deque[Pdv] = deque()  # of one PDU, which may carry several (PS3.8 9.3.5.1)
         self._message_id = 0
         self.is_open = True
 
@@ -74,10 +78,11 @@ class Association:
         calling: str,
         proposals: Sequence[Proposal],
         timeouts: Timeouts,
+        tls: TlsPeer | None = None,
     ) -> Self:
-        """Raises PeerRetryable (down, busy) or PeerRefused (rejected)."""
+        """Raises PeerRetryable (down, busy) or PeerRefused (rejected, TLS)."""
         connection = Connection.open(
-            address.host, address.port, timeouts.connect_s, timeouts.send_s
+            address.host, address.port, timeouts.connect_s, timeouts.send_s, tls
         )
         try:
             connection.send(association_request(calling, address.ae_title, proposals))
@@ -147,16 +152,25 @@ class Association:
 
         Raises ArchiveSilent, and the association stays open; PeerRetryable, and it is over.
         """
+        while True:
+            pdv = self.receive_pdv(timeout_s)
+            try:
+                message = self._reader.feed(pdv)
+            except MalformedPdu as error:
+                raise self.out_of_protocol(str(error)) from error
+            if message is not None:
+                return message
+
+    def receive_pdv(self, timeout_s: float | None = None) -> Pdv:
+        """What `receive` puts messages together of, for who takes a long one piece by piece."""
         wait_s = self._timeouts.response_s if timeout_s is None else timeout_s
         try:
-            while True:
+            while not self._pdvs:
                 pdu_type, body = self._connection.receive_pdu(wait_s)
                 if pdu_type != P_DATA_TF:
                     raise self._ended(pdu_type)
-                for pdv in pdvs(body):
-                    message = self._reader.feed(pdv)
-                    if message is not None:
-                        return message
+                self._pdvs.extend(pdvs(body))
+            return self._pdvs.popleft()
         except ArchiveSilent:
             raise
         except MalformedPdu as error:
@@ -168,12 +182,12 @@ class Association:
     def _ended(self, pdu_type: int) -> PeerRetryable:
         if pdu_type == A_RELEASE_RQ[0]:
             self._connection.send(A_RELEASE_RP)
-        return PeerRetryable(ENDED.fill(called=self._called))
+        return PeerRetryable(ENDED.fill(called=self.called))
 
     def out_of_protocol(self, what: str) -> PeerRetryable:
         """Abort, and the error to raise for it."""
         self.abort()
-        return PeerRetryable(OUT_OF_PROTOCOL.fill(called=self._called, what=what))
+        return PeerRetryable(OUT_OF_PROTOCOL.fill(called=self.called, what=what))
 
     def release(self) -> None:
         """Never raises: whatever was confirmed stays confirmed."""
@@ -183,7 +197,7 @@ class Association:
             self._connection.send(A_RELEASE_RQ)
             self._connection.receive_pdu(self._timeouts.release_s)
         except PeerError as error:
-            log.info("release of the association with %s: %s", self._called, error)
+            log.info("release of the association with %s: %s", self.called, error)
         self._close()
 
     def abort(self) -> None:
@@ -193,7 +207,7 @@ class Association:
         try:
             self._connection.send(A_ABORT)
         except PeerError as error:
-            log.info("abort of the association with %s: %s", self._called, error)
+            log.info("abort of the association with %s: %s", self.called, error)
         self._connection.shut()
         self._close()
 

@@ -1,23 +1,21 @@
-"""A TCP connection that carries PDUs: whole PDUs in, buffers out, a deadline on everything.
+"""A connection that carries PDUs: whole PDUs in, buffers out, a deadline on everything.
 
 It knows PDU framing (PS3.8 9.3.1) and nothing of what is in them. Never retries.
 """
 
 import socket
-import struct
+from collections.abc import Callable
 from time import monotonic
 
+from drivers.line import Line, PlainLine
+from drivers.tls_faults import alert
+from drivers.tls_line import TlsPeer
 from drivers.wire.p_data import PDU_HEADER
 from hal.disk import Buffer
-from hal.errors import PeerRetryable, Sentence
+from hal.errors import PeerError, PeerRetryable, Sentence
 
 PDU_BYTES_MAX = 128 * 1024
 """The most we announce and take; a peer that sends a longer PDU is cut off."""
-RECEIVE_BYTES = 64 * 1024
-"""At once: a whole response, header and body, and a good part of what an archive returns."""
-TIMEVAL = struct.Struct("@ll")
-IOV_MAX = 1024
-"""Linux takes no more buffers in one sendmsg (limits.h)."""
 
 NOT_REACHED = Sentence(
     en="The archive at {host}:{port} cannot be reached ({reason}). Images are kept and will be "
@@ -45,97 +43,75 @@ class ArchiveSilent(PeerRetryable):
 class Connection:
     """One thread at a time, but for `shut`, which any thread may call."""
 
-    def __init__(self, open_socket: socket.socket, send_timeout_s: float) -> None:
-        self._socket = open_socket
+    def __init__(self, line: Line, told: Callable[[OSError], PeerError] | None = None) -> None:
+        """`told`: what an error of this line means, where that is more than a broken line."""
+        self._line = line
+        self._told = told or line_broke
         self._received = bytearray()
-        # The kernel keeps the time: a socket with Python's timeout asks poll before each call and
-        # gives up the interpreter's lock each time it is set, to the thread that reads ahead.
-        open_socket.settimeout(None)
-        open_socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, timeval(send_timeout_s))
-        # Nagle's algorithm against delayed ACKs costs 40 ms an instance (RFC 1122 4.2.3.4).
-        open_socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     @classmethod
     def open(
-        cls, host: str, port: int, connect_timeout_s: float, send_timeout_s: float
+        cls,
+        host: str,
+        port: int,
+        connect_timeout_s: float,
+        send_timeout_s: float,
+        tls: TlsPeer | None = None,
     ) -> "Connection":
-        """Raises PeerRetryable: refused, no route, no such name, too slow."""
+        """Raises PeerRetryable: refused, no route, no such name, too slow; PeerRefused: TLS."""
         try:
             opened = socket.create_connection((host, port), connect_timeout_s)
         except OSError as error:
             reason = error.strerror or "timeout"
             raise PeerRetryable(NOT_REACHED.fill(host=host, port=port, reason=reason)) from error
-        return cls(opened, send_timeout_s)
+        if tls is None:
+            return cls(PlainLine(opened, send_timeout_s))
+        line = tls.greet(opened, (host, port), connect_timeout_s, send_timeout_s)
+        return cls(line, lambda error: alert(error, host, port) or line_broke(error))
 
     def send(self, *buffers: Buffer) -> None:
-        """All of them, in order, none copied. Raises PeerRetryable."""
-        left = [memoryview(buffer) for buffer in buffers]
+        """All of them, in order. Raises PeerRetryable, PeerRefused."""
         try:
-            while left:
-                left = without(left, self._socket.sendmsg(left[:IOV_MAX]))
+            self._line.send([memoryview(buffer) for buffer in buffers])
         except OSError as error:
-            raise line_broke(error) from error
+            raise self._told(error) from error
 
     def receive_pdu(self, timeout_s: float) -> tuple[int, bytes]:
-        """PDU type and what follows its header. Raises ArchiveSilent, PeerRetryable."""
+        """PDU type and what follows its header.
+
+        Raises ArchiveSilent, PeerRetryable, PeerRefused.
+        """
         deadline_s = monotonic() + timeout_s
         try:
             pdu_type, length = PDU_HEADER.unpack(self._exactly(PDU_HEADER.size, deadline_s))
             if length > PDU_BYTES_MAX:
                 raise ConnectionError(f"a PDU of {length} bytes")
             return pdu_type, self._exactly(length, deadline_s)
-        except (TimeoutError, BlockingIOError) as error:
+        except TimeoutError as error:
             raise ArchiveSilent(SILENT.fill(timeout_s=timeout_s)) from error
         except OSError as error:
-            raise line_broke(error) from error
+            raise self._told(error) from error
 
     def _exactly(self, size: int, deadline_s: float) -> bytes:
         while len(self._received) < size:
-            self._received += self._some(deadline_s)
+            left_s = deadline_s - monotonic()
+            if left_s <= 0:
+                raise TimeoutError
+            received = self._line.receive(left_s)
+            if not received:
+                raise ConnectionError("closed by the archive")
+            self._received += received
         part = bytes(self._received[:size])
         del self._received[:size]
         return part
 
-    def _some(self, deadline_s: float) -> bytes:
-        left_s = deadline_s - monotonic()
-        if left_s <= 0:
-            raise TimeoutError
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, timeval(left_s))
-        # A peer that leaves Nagle's algorithm on (dcmtk as installed) sends an answer in two
-        # writes and holds the second until the first is acknowledged: do not delay that.
-        # Linux forgets the option after a while (tcp(7)), so it is set for every wait.
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
-        received = self._socket.recv(RECEIVE_BYTES)
-        if not received:
-            raise ConnectionError("closed by the archive")
-        return received
-
     def shut(self) -> None:
         """End both directions, so that a thread waiting in here wakes up. Never raises."""
-        try:
-            self._socket.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            return  # the other end was first
+        self._line.shut()
 
     def close(self) -> None:
-        self._socket.close()
-
-
-def without(buffers: list[memoryview], sent_bytes: int) -> list[memoryview]:
-    """`buffers` less the first `sent_bytes`, as a partial sendmsg leaves them."""
-    for number, buffer in enumerate(buffers):
-        if sent_bytes < len(buffer):
-            return [buffer[sent_bytes:], *buffers[number + 1 :]]
-        sent_bytes -= len(buffer)
-    return []
-
-
-def timeval(seconds: float) -> bytes:
-    """For SO_RCVTIMEO and SO_SNDTIMEO (socket(7)); a zero would wait for ever."""
-    return TIMEVAL.pack(*divmod(max(1, int(seconds * 1_000_000)), 1_000_000))
+        self._line.close()
 
 
 def line_broke(error: OSError) -> PeerRetryable:
-    waited = isinstance(error, BlockingIOError)  # the kernel's timeout, told as EAGAIN
-    reason = "timeout" if waited else error.strerror or str(error) or "timeout"
-    return PeerRetryable(LINE_BROKE.fill(reason=reason))
+    return PeerRetryable(LINE_BROKE.fill(reason=error.strerror or str(error) or "timeout"))

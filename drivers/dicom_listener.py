@@ -14,9 +14,11 @@ from pynetdicom import AE, evt
 
 from drivers.dicom_commitment import PROCESSING_FAILURE, SOP_CLASS, ReportQueue
 from drivers.dicom_connection import PDU_BYTES_MAX
+from drivers.tls_context import server_context
 from drivers.wire.data_set import SYNTAXES
 from drivers.wire.dimse import VERIFICATION
 from hal.errors import ConfigError, Sentence
+from hal.tls import TlsSettings
 
 log = logging.getLogger(__name__)
 
@@ -49,8 +51,10 @@ class ReportListener:
         port: int,
         reporting_ae_titles: tuple[str, ...],
         reports: ReportQueue,
+        tls: TlsSettings | None = None,
     ) -> None:
-        """Port 0: any free one, told by `port`. Raises ConfigError."""
+        """Port 0: any free one, told by `port`. Raises ConfigError, PeerRefused."""
+        context = server_context(tls) if tls else None
         self._reports = reports
         entity = AE(ae_title)
         entity.require_called_aet = True
@@ -68,7 +72,9 @@ class ReportListener:
             (evt.EVT_N_EVENT_REPORT, self._on_report),
         ]
         try:
-            server = entity.start_server((host, port), block=False, evt_handlers=handlers)
+            server = entity.start_server(
+                (host, port), block=False, evt_handlers=handlers, ssl_context=context
+            )
         except OSError as error:
             raise listening_failed(host, port, error) from error
         assert server is not None  # noqa: S101  pynetdicom gives None only when it blocks

@@ -1,4 +1,4 @@
-"""`hal.archive.Archive` over DICOM: storage SCU, storage commitment SCU, and its listener.
+"""`hal.archive.Archive` over DICOM: storage, commitment and C-GET SCU, and a listener.
 
 Every call opens its own association and ends it, so that a wedged line costs one call and
 nothing is shared between workers but the bounded queue of reports. It never retries: when and
@@ -7,6 +7,7 @@ how often is for the forwarder.
 
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from datetime import datetime
 from typing import Self
 
 from drivers.dicom_address import ArchiveAddress, Timeouts, checked_ae_title
@@ -15,12 +16,15 @@ from drivers.dicom_commitment import COMMITMENT, ReportQueue, ask, request
 from drivers.dicom_lingering import Lingering
 from drivers.dicom_listener import ReportListener
 from drivers.dicom_negotiation import CONTEXTS_MAX, Proposal
+from drivers.dicom_retrieval import GET, retrieve, storage_of
 from drivers.dicom_status import SUCCESS, failure
 from drivers.dicom_storage import proposal_of, store_all
+from drivers.tls_line import TlsPeer
 from drivers.wire.data_set import SYNTAXES
 from drivers.wire.dimse import VERIFICATION, CommandField, c_echo_request
-from hal.archive import CommitmentReport, InstanceFile, StoreOutcome
+from hal.archive import CommitmentReport, InstanceFile, StoreOutcome, Wanted
 from hal.errors import ConfigError, PeerRefused, Sentence
+from hal.tls import CertificateLife, TlsSettings
 from hal.values import SopReference, Uid
 
 __all__ = ["ArchiveAddress", "DicomArchive", "Timeouts"]
@@ -49,21 +53,24 @@ class DicomArchive:
         listen_port: int | None = 11112,
         reporting_ae_titles: tuple[str, ...] = (),
         timeouts: Timeouts = Timeouts(),  # noqa: B008  frozen
+        tls: TlsSettings | None = None,
     ) -> None:
         """`listen_port`: 0 takes any free one, None does not listen (then only reports on the
         request's own association come). `reporting_ae_titles`: who may report, beside the
-        archive itself. Raises ConfigError.
+        archive itself. `tls`: to the archive and at our port; None: neither. Raises ConfigError,
+        and PeerRefused for certificate files that cannot be used while listening.
         """
         self._address = address
         self._ae_title = checked_ae_title(local_ae_title)
         self._timeouts = timeouts
+        self._tls = TlsPeer(tls) if tls else None
         self._reports = ReportQueue()
         self._lingering = Lingering(self._reports, timeouts.linger_s)
         self._listener = None
         if listen_port is not None:
             callers = (address.ae_title, *map(checked_ae_title, reporting_ae_titles))
             self._listener = ReportListener(
-                self._ae_title, listen_host, listen_port, callers, self._reports
+                self._ae_title, listen_host, listen_port, callers, self._reports, tls
             )
 
     @property
@@ -123,8 +130,19 @@ class DicomArchive:
             unless_kept.pop_all()
         self._lingering.keep(association)
 
+    def certificates(self, now: datetime) -> tuple[CertificateLife, ...]:
+        """How long each lasts that this archive is reached with; none without TLS."""
+        return self._tls.lives(now) if self._tls else ()
+
     def next_report(self, timeout_s: float) -> CommitmentReport | None:
         return self._reports.next(timeout_s)
 
+    def retrieve(self, wanted: Wanted) -> Iterator[bytes]:
+        """The association is asked for when the first block is."""
+        with self._associate((GET, storage_of(wanted))) as association:
+            yield from retrieve(association, wanted)
+
     def _associate(self, proposals: tuple[Proposal, ...]) -> Association:
-        return Association.request(self._address, self._ae_title, proposals, self._timeouts)
+        return Association.request(
+            self._address, self._ae_title, proposals, self._timeouts, self._tls
+        )

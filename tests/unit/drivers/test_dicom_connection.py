@@ -6,7 +6,8 @@ from time import monotonic
 
 import pytest
 
-from drivers.dicom_connection import TIMEVAL, ArchiveSilent, Connection, timeval, without
+from drivers.dicom_connection import ArchiveSilent, Connection
+from drivers.line import TIMEVAL, timeval, without
 from hal.errors import PeerRetryable
 
 BUFFERS = [b"abc", b"", b"de", b"f"]
