@@ -20,6 +20,7 @@ from pynetdicom.pdu_primitives import (
     ImplementationClassUIDNotification,
     ImplementationVersionNameNotification,
     MaximumLengthNotification,
+    SCP_SCU_RoleSelectionNegotiation,
 )
 from pynetdicom.transport import AddressInformation
 
@@ -78,6 +79,8 @@ class Proposal:
 
     abstract_syntax: str
     transfer_syntaxes: tuple[str, ...]
+    as_scp: bool = False
+    """We take part as its SCP: the archive sends, as C-GET has it (PS3.7 D.3.3.4)."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,7 @@ def association_request(calling: str, called: str, proposals: Sequence[Proposal]
         context.context_id = 2 * number + 1
         contexts.append(context)
     request.presentation_context_definition_list = contexts
-    request.user_information = user_information()
+    request.user_information = [*user_information(), *map(scp_role, reversed_roles(proposals))]
     return bytes(A_ASSOCIATE_RQ(request).encode())
 
 
@@ -120,6 +123,20 @@ def user_information() -> list[Any]:
     version = ImplementationVersionNameNotification()
     version.implementation_version_name = PYNETDICOM_IMPLEMENTATION_VERSION
     return [length, class_uid, version]
+
+
+def reversed_roles(proposals: Sequence[Proposal]) -> list[str]:
+    return list(dict.fromkeys(each.abstract_syntax for each in proposals if each.as_scp))
+
+
+def scp_role(abstract_syntax: str) -> Any:
+    """SCP/SCU Role Selection (PS3.7 D.3.3.4). What the archive answers to it is not looked at: one
+    that does not take the role of SCU sends nothing, and its final status says so."""
+    role = SCP_SCU_RoleSelectionNegotiation()
+    role.sop_class_uid = UID(abstract_syntax)
+    role.scu_role = False
+    role.scp_role = True
+    return role
 
 
 def agreement(pdu: bytes, proposals: Sequence[Proposal]) -> Agreement:

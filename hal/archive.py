@@ -50,8 +50,20 @@ class CommitmentReport:
     failed: tuple[FailedReference, ...]
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """An instance to have back, with the keys of all the levels above it (PS3.4 C.4.3.1.3)."""
+
+    reference: SopReference
+    study_instance_uid: Uid
+    series_instance_uid: Uid
+    transfer_syntax_uid: Uid
+    """It comes back in the one that it was stored with, or not at all."""
+    data_set_bytes_max: int
+
+
 class Archive(Protocol):
-    """A storage SCP and, where it has one, its storage commitment SCP."""
+    """A storage SCP and, where it has them, its storage commitment and C-GET SCPs."""
 
     def echo(self) -> None:
         """C-ECHO. Raises PeerRetryable (down) or PeerRefused (association rejected)."""
@@ -73,6 +85,13 @@ class Archive(Protocol):
 
     def next_report(self, timeout_s: float) -> CommitmentReport | None:
         """The next report on either association; None after `timeout_s`."""
+
+    def retrieve(self, wanted: Wanted) -> Iterator[bytes]:
+        """C-GET: the data set as the archive encodes it, in blocks; all of it, or an error.
+
+        Nobody has held it against a digest. A caller may stop half way. Raises PeerRetryable, and
+        PeerRefused: it is not there, it is not as it was stored, there is no such service.
+        """
 
 
 class Worklist(Protocol):

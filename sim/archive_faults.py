@@ -33,6 +33,15 @@ class ArchiveFaults:
     """Send a report without its Transaction UID."""
     report_event_type: int | None = None
     """Send this Event Type ID, whatever is reported."""
+    no_retrieval_service: bool = False
+    retrieve_status: int | None = None
+    """Answer C-GET with this, and send nothing."""
+    retrieve_nothing: bool = False
+    """Say of everything that it is not there."""
+    retrieve_altered: bool = False
+    """Give it back with another content."""
+    hang_up_after_sent_bytes: int | None = None
+    """Close the connection, without a word, once it sent so many bytes."""
 
 
 NO_FAULTS = ArchiveFaults()

@@ -1,4 +1,4 @@
-"""A simulated archive on the network: C-ECHO, C-STORE, storage commitment, and faults on demand.
+"""A simulated archive on the network: C-ECHO, C-STORE, commitment, C-GET, and faults on demand.
 
 A separate DICOM implementation (pynetdicom) on the loopback; it shares no code with the node's
 own. It confirms nothing that is not durable in its folder, unless a fault says so.
@@ -6,6 +6,7 @@ own. It confirms nothing that is not durable in its folder, unless a fault says 
 
 import logging
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
 from typing import Any, Self
@@ -26,6 +27,7 @@ from pynetdicom.dimse_primitives import C_STORE
 from hal.values import Uid
 from sim.archive_faults import NO_FAULTS, ArchiveFaults
 from sim.archive_reports import PUSH_MODEL, Reporter, ReportTo
+from sim.archive_retrieval import STUDY_ROOT_GET, Answer, instances
 from sim.archive_vault import Vault
 
 log = logging.getLogger(__name__)
@@ -76,6 +78,7 @@ class SimulatedArchive:
         self._report_to = ReportTo(*report_to) if report_to else None
         self._closing = Event()
         self._received_bytes: dict[Association, int] = {}
+        self._sent_bytes: dict[Association, int] = {}
 
     def start(self) -> Self:
         self._reporter = Reporter(self.ae_title, self._vault, self._faults, self._report_to)
@@ -86,6 +89,8 @@ class SimulatedArchive:
             (evt.EVT_DATA_RECV, self._on_data),
             (evt.EVT_C_STORE, self._on_store),
             (evt.EVT_N_ACTION, self._on_commitment_request),
+            (evt.EVT_DATA_SENT, self._on_data_sent),
+            (evt.EVT_C_GET, self._on_retrieval),
         ]
         server = self._entity.start_server(
             (self.host, self.port), block=False, evt_handlers=handlers
@@ -124,7 +129,10 @@ class SimulatedArchive:
         entity.maximum_pdu_size = PDU_BYTES_MAX
         entity.add_supported_context(VERIFICATION)
         for sop_class in STORAGE_CLASSES:
-            entity.add_supported_context(sop_class, TRANSFER_SYNTAXES)
+            # Both roles: who asks by C-GET is the SCP of what comes back (PS3.7 D.3.3.4).
+            entity.add_supported_context(sop_class, TRANSFER_SYNTAXES, scu_role=True, scp_role=True)
+        if not self._faults.no_retrieval_service:
+            entity.add_supported_context(STUDY_ROOT_GET)
         if not self._faults.no_commitment_service:
             entity.add_supported_context(PUSH_MODEL)
         return entity
@@ -148,6 +156,18 @@ class SimulatedArchive:
         self._received_bytes[event.assoc] = received
         if received > limit:
             hang_up(event.assoc)
+
+    def _on_data_sent(self, event: evt.Event) -> None:
+        limit = self._faults.hang_up_after_sent_bytes
+        if limit is None:
+            return
+        sent = self._sent_bytes.get(event.assoc, 0) + len(event.data)
+        self._sent_bytes[event.assoc] = sent
+        if sent > limit:
+            hang_up(event.assoc)
+
+    def _on_retrieval(self, event: evt.Event) -> Iterator[Answer]:
+        return instances(event, self._vault, self._faults)
 
     def _on_store(self, event: evt.Event) -> int:
         faults = self._faults

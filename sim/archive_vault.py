@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from threading import Lock
 
-from pydicom import dcmread
+from pydicom import Dataset, dcmread
 
 from hal.values import SopReference, Uid
 
@@ -44,6 +44,11 @@ class Vault:
         if instance.SOPClassUID != reference.sop_class_uid:
             return CLASS_INSTANCE_CONFLICT
         return None
+
+    def read(self, sop_instance_uid: str) -> Dataset | None:
+        """The whole instance; None when it is not here."""
+        path = self._path(sop_instance_uid)
+        return dcmread(path) if path.exists() else None
 
     def pixel_digests(self) -> dict[Uid, str]:
         """SOP Instance UID -> SHA-256 of Pixel Data (7FE0,0010), as stored."""

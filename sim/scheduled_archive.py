@@ -10,8 +10,8 @@ import heapq
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from hal.archive import CommitmentReport, FailedReference, InstanceFile, StoreOutcome
-from hal.errors import Sentence, StorageCorrupt, StorageError
+from hal.archive import CommitmentReport, FailedReference, InstanceFile, StoreOutcome, Wanted
+from hal.errors import PeerRefused, Sentence, StorageCorrupt, StorageError
 from hal.values import SopReference, Uid
 from sim.life import Life
 
@@ -22,6 +22,10 @@ LINE_BYTES_A_S = 1_000_000  # a hospital's line in the country
 NOT_AS_INDEXED = Sentence(
     en="The file is not what was stored. It was not delivered.",
     fr="Le fichier n'est pas celui qui a été enregistré. Il n'a pas été envoyé.",
+)
+
+GIVES_NOTHING_BACK = Sentence(
+    en="The archive does not give images back.", fr="L'archive ne rend pas les images."
 )
 
 
@@ -98,6 +102,10 @@ class ArchiveFor:
     ) -> None:
         self._life.call("archive", "commitment asked", str(len(references)))
         self._archive.ask(self._life.kernel.now_s, transaction_uid, references)
+
+    def retrieve(self, wanted: Wanted) -> Iterator[bytes]:
+        self._life.call("archive", "retrieve", wanted.reference.sop_instance_uid)
+        raise PeerRefused(GIVES_NOTHING_BACK)
 
     def next_report(self, timeout_s: float) -> CommitmentReport | None:
         now_s = self._life.kernel.now_s

@@ -8,6 +8,7 @@ import pytest
 PACKAGES = {
     "storescp": "dcmtk",
     "storescu": "dcmtk",
+    "dcmqrscp": "dcmtk",
     "dciodvfy": "dicom3tools",
     "scanimage": "sane-utils",
     "Orthanc": "orthanc",

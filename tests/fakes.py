@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from hal.archive import CommitmentReport, InstanceFile, StoreOutcome
+from hal.archive import CommitmentReport, InstanceFile, StoreOutcome, Wanted
 from hal.errors import PeerError
 from hal.values import SopReference, Uid
 
@@ -53,6 +53,9 @@ class ScriptedArchive:
     asked: list[tuple[Uid, tuple[SopReference, ...]]] = field(default_factory=list)
     commitment_down: PeerError | None = None
     reports: list[CommitmentReport] = field(default_factory=list)
+    wanted: list[Wanted] = field(default_factory=list)
+    gives_back: dict[Uid, Iterable[bytes]] = field(default_factory=dict)
+    """The blocks of each data set."""
 
     def echo(self) -> None:
         if self.down:
@@ -79,6 +82,12 @@ class ScriptedArchive:
 
     def next_report(self, timeout_s: float) -> CommitmentReport | None:
         return self.reports.pop(0) if self.reports else None
+
+    def retrieve(self, wanted: Wanted) -> Iterator[bytes]:
+        self.wanted.append(wanted)
+        if self.down:
+            raise self.down
+        yield from self.gives_back[wanted.reference.sop_instance_uid]
 
 
 class JumpingClock:

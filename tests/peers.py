@@ -104,8 +104,9 @@ class Orthanc:
 
 
 @contextmanager
-def orthanc(folder: Path, node_port: int) -> Iterator[Orthanc]:
-    """Orthanc with its storage commitment SCP, which knows SAPI_NODE at `node_port`."""
+def orthanc(folder: Path, node_port: int, **options: object) -> Iterator[Orthanc]:
+    """Orthanc with its storage commitment SCP, which knows SAPI_NODE at `node_port`; `options`
+    go into its configuration."""
     dicom_port, http_port = free_port(), free_port()
     folder.mkdir(parents=True, exist_ok=True)
     configuration = {
@@ -127,7 +128,7 @@ def orthanc(folder: Path, node_port: int) -> Iterator[Orthanc]:
                 "AllowStorageCommitment": True,
             }
         },
-    }
+    } | options
     path = folder / "orthanc.json"
     path.write_text(json.dumps(configuration))
     with running([program("Orthanc"), str(path)], dicom_port, folder / "orthanc.log"):
@@ -136,3 +137,23 @@ def orthanc(folder: Path, node_port: int) -> Iterator[Orthanc]:
         )
         wait_until(lambda: listens(http_port), "Orthanc's REST")
         yield peer
+
+
+@contextmanager
+def dcmqrscp(folder: Path) -> Iterator[ArchiveAddress]:
+    """dcmtk's archive, which keeps what it is sent and gives it back by C-GET."""
+    port = free_port()
+    storage = folder / "storage"
+    storage.mkdir(parents=True)
+    configuration = folder / "dcmqrscp.cfg"
+    configuration.write_text(
+        f"NetworkTCPPort = {port}\n"
+        "MaxPDUSize = 16384\n"
+        "MaxAssociations = 16\n"
+        "HostTable BEGIN\nHostTable END\n"
+        "VendorTable BEGIN\nVendorTable END\n"
+        f"AETable BEGIN\nDCMQRSCP {storage} RW (200, 1024mb) ANY\nAETable END\n"
+    )
+    command = [program("dcmqrscp"), "--config", str(configuration), str(port)]
+    with running(command, port, folder / "dcmqrscp.log"):
+        yield ArchiveAddress("DCMQRSCP", "127.0.0.1", port)

@@ -27,6 +27,8 @@ class CommandField(IntEnum):
 
     C_STORE_RQ = 0x0001
     C_STORE_RSP = 0x8001
+    C_GET_RQ = 0x0010
+    C_GET_RSP = 0x8010
     C_ECHO_RQ = 0x0030
     C_ECHO_RSP = 0x8030
     N_EVENT_REPORT_RQ = 0x0100
@@ -139,6 +141,28 @@ def c_store_request(message_id: int, sop_class_uid: Uid, sop_instance_uid: Uid) 
         "Priority": PRIORITY_MEDIUM,
         "CommandDataSetType": WITH_DATA_SET,
         "AffectedSOPInstanceUID": sop_instance_uid,
+    }
+
+
+def c_store_response(request: Command, status: int) -> Command:
+    """PS3.7 table 9.3-2. What the request left out is left out here too."""
+    returned = ("AffectedSOPClassUID", "AffectedSOPInstanceUID")
+    return {keyword: request[keyword] for keyword in returned if keyword in request} | {
+        "CommandField": CommandField.C_STORE_RSP,
+        "MessageIDBeingRespondedTo": request.get("MessageID", 0),
+        "CommandDataSetType": NO_DATA_SET,
+        "Status": status,
+    }
+
+
+def c_get_request(message_id: int, sop_class_uid: str) -> Command:
+    """PS3.7 table 9.3-6."""
+    return {
+        "AffectedSOPClassUID": sop_class_uid,
+        "CommandField": CommandField.C_GET_RQ,
+        "MessageID": message_id,
+        "Priority": PRIORITY_MEDIUM,
+        "CommandDataSetType": WITH_DATA_SET,
     }
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from drivers.dicom_file import BLOCK_BYTES, DataSetReader
-from hal.archive import CommitmentReport, InstanceFile, StoreOutcome
-from hal.errors import Sentence, StorageError
+from hal.archive import CommitmentReport, InstanceFile, StoreOutcome, Wanted
+from hal.errors import PeerRefused, Sentence, StorageError
 from hal.film_scanner import RowBlock, ScannerIdentity, ScanRequest
 from hal.panel import ButtonPress, Lamp
 from hal.values import Order, SopReference, Uid
@@ -23,6 +23,9 @@ DPI = 50
 COLUMNS, ROWS = 56, 60  # 28 x 30 mm: little to write, and still found as a film
 BLOCK_ROWS = 15
 LAMP = 65535
+GIVES_NOTHING_BACK = Sentence(
+    en="The archive does not give images back.", fr="L'archive ne rend pas les images."
+)
 
 
 @dataclass
@@ -86,6 +89,9 @@ class ArchiveOutside:
 
     def next_report(self, timeout_s: float) -> CommitmentReport | None:
         return self.reports.pop(0) if self.reports else None
+
+    def retrieve(self, wanted: Wanted) -> Iterator[bytes]:
+        raise PeerRefused(GIVES_NOTHING_BACK)
 
 
 class NoPanel:
