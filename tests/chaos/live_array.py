@@ -101,8 +101,9 @@ class LiveArray:
         with file.open("wb") as raw:
             raw.truncate(size_mib * MIB)
         device = sh("losetup", "--find", "--show", str(file))
-        self.opened.callback(_detach, device)
-        return Leg(file, device)
+        leg = Leg(file, device)
+        self.opened.callback(_detach, leg)
+        return leg
 
     def mount(self, *options: str) -> None:
         chosen = ("-o", ",".join(options)) if options else ()
@@ -116,7 +117,7 @@ class LiveArray:
 
     def unplug(self, leg: Leg) -> None:
         """While unmounted: it is not there at the next mount."""
-        _detach(leg.device)
+        _detach(leg)
         leg.file.unlink()
         self.legs.remove(leg)
 
@@ -163,12 +164,19 @@ def sweep() -> None:
         subprocess.run(["umount", str(folder / "store")], capture_output=True, check=False)
         for file in folder.glob("disk*"):
             for device in sh("losetup", "-n", "-O", "NAME", "-j", str(file)).split():
-                _detach(device)
+                _detach(Leg(file, device))
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _detach(device: str) -> None:
-    subprocess.run(["losetup", "--detach", device], capture_output=True, check=False)
+def _detach(leg: Leg) -> None:
+    """Only while it is ours: a number that was let go of is soon somebody else's device."""
+    backing = Path("/sys/block", Path(leg.device).name, "loop", "backing_file")
+    try:
+        is_ours = backing.read_text().strip() == str(leg.file)
+    except OSError:  # nothing is attached to it
+        return
+    if is_ours:
+        subprocess.run(["losetup", "--detach", leg.device], capture_output=True, check=False)
 
 
 @contextmanager
