@@ -15,7 +15,7 @@ class Condition(Enum):
     MISSING = "missing"
     EVICTING = "evicting"
     EVICTED = "evicted"
-    """Removed to make room. The archive keeps it; the row stays."""
+    """Removed to make room. The archive keeps it; the row stays, and a person can have it back."""
 
 
 class Found(Enum):
@@ -24,6 +24,8 @@ class Found(Enum):
     EVICTION_CHOSEN = "eviction chosen"
     FILE_REMOVED = "file removed"
     RIGHT_DIGEST = "right digest"
+    FETCHED_BACK = "fetched back"
+    """From the archive, and proven by its digest."""
 
 
 CHANGES: dict[tuple[Condition, Found], Condition] = {
@@ -33,4 +35,10 @@ CHANGES: dict[tuple[Condition, Found], Condition] = {
     (Condition.EVICTING, Found.FILE_REMOVED): Condition.EVICTED,
     # A disk that came back, or a file that a person put back.
     (Condition.MISSING, Found.RIGHT_DIGEST): Condition.GOOD,
+    # Or one that was fetched back, and the power went before the row said so.
+    (Condition.DAMAGED, Found.RIGHT_DIGEST): Condition.GOOD,
+    (Condition.EVICTED, Found.RIGHT_DIGEST): Condition.GOOD,
+    (Condition.DAMAGED, Found.FETCHED_BACK): Condition.GOOD,
+    (Condition.MISSING, Found.FETCHED_BACK): Condition.GOOD,
+    (Condition.EVICTED, Found.FETCHED_BACK): Condition.GOOD,
 }

@@ -6,7 +6,7 @@ knows; this module knows no DICOM.
 """
 
 import hashlib
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,8 @@ FOLDERS = tuple(f"instances/{number:02x}" for number in range(256))
 """Made once, so that publishing syncs one folder; 256, so that 1 M files are 4,000 a folder."""
 QUARANTINE = "quarantine"
 """Files that are none of ours, or no longer what they were: kept, never sent, for a person."""
+FETCHING = "fetching"
+"""What comes back from an archive, until it is proven; emptied at each start."""
 READ_BYTES = 1024 * 1024
 SETTLE_BYTES = 32 * 1024 * 1024
 """A larger file is made durable in pieces of this size while it grows: a disk's flush takes as
@@ -57,9 +59,21 @@ class PublishedFile:
 class IncomingFile:
     """An instance that is arriving; the digest is computed on the way."""
 
-    def __init__(self, disk: Disk, path: str, writer: FileWriter, expected_bytes: int) -> None:
+    def __init__(
+        self,
+        disk: Disk,
+        path: str,
+        writer: FileWriter,
+        expected_bytes: int,
+        *,
+        part: str = "",
+        sha256: str = "",
+    ) -> None:
+        """`part`: where it grows, if not beside its place. `sha256`: of all that is published."""
         self._disk = disk
         self._path = path
+        self._part = part or path + PART
+        self._sha256 = sha256
         self._writer = writer
         self._expected_bytes = expected_bytes
         self._digest = hashlib.sha256()
@@ -74,10 +88,12 @@ class IncomingFile:
 
     def publish(self) -> PublishedFile:
         """Make it durable under its final name. Until this returns, nothing is stored."""
-        part, expected_bytes = self._path + PART, self._expected_bytes
+        part, expected_bytes = self._part, self._expected_bytes
         self._writer.sync()
         if self._size_bytes != expected_bytes or self._disk.size_bytes(part) != expected_bytes:
             raise StorageCorrupt(NOT_WHOLE)
+        if self._sha256 and self._digest.hexdigest() != self._sha256:
+            raise StorageCorrupt(CORRUPT.fill(uid=Path(self._path).stem))
         self._disk.rename(part, self._path)
         self._disk.sync_folder(str(Path(self._path).parent))
         return PublishedFile(self._path, self._size_bytes, self._digest.hexdigest())
@@ -98,14 +114,16 @@ class Store:
         self.reserve_bytes = reserve_bytes
 
     def prepare(self) -> None:
-        self.disk.make_folders((*FOLDERS, QUARANTINE))
+        self.disk.make_folders((*FOLDERS, QUARANTINE, FETCHING))
+        for name in self.disk.names(FETCHING):
+            self.disk.remove(f"{FETCHING}/{name}")
 
-    def check_room(self, needed_bytes: int) -> None:
+    def check_room(self, needed_bytes: int, sentence: Sentence = NO_ROOM) -> None:
         """Raises StorageFull unless this fits and the reserve stays free."""
         free = self.disk.free_bytes()
         if free - self.reserve_bytes < needed_bytes:
             raise StorageFull(
-                NO_ROOM.fill(
+                sentence.fill(
                     needed_mib=-(-needed_bytes // 2**20),
                     free_mib=free // 2**20,
                     reserve_mib=self.reserve_bytes // 2**20,
@@ -122,6 +140,27 @@ class Store:
                 yield IncomingFile(self.disk, path, writer, expected_bytes)
         except BaseException:
             self.disk.remove(path + PART)
+            raise
+
+    def restore(self, published: PublishedFile, chunks: Iterable[Buffer]) -> None:
+        """Put a file back that was lost, or raise StorageCorrupt and leave everything as it was."""
+        part = f"{FETCHING}/{Path(published.path).name}{PART}"
+        self.disk.remove(part)
+        try:
+            with self.disk.create(part) as writer:
+                file = IncomingFile(
+                    self.disk,
+                    published.path,
+                    writer,
+                    published.size_bytes,
+                    part=part,
+                    sha256=published.sha256,
+                )
+                for chunk in chunks:
+                    file.write(chunk)
+                file.publish()
+        except BaseException:
+            self.disk.remove(part)
             raise
 
     def verify(self, published: PublishedFile) -> None:

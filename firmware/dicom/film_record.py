@@ -7,6 +7,7 @@ for a digitizer's calibration, and Film Size ID (2010,0050) is for printers only
 
 import json
 
+from pydicom.datadict import add_private_dict_entries
 from pydicom.dataset import Dataset
 
 from firmware.imaging.density import DensityCalibration
@@ -24,6 +25,23 @@ FILM_SIZE_NAME_ELEMENT = (0x04, "LO")
 FILM_SIZE_ID_ELEMENT = (0x05, "CS")
 PRIORITY_ELEMENT = (0x06, "CS")
 URGENT = "URGENT"
+
+# An archive that does not know them gives them back as UN (PS3.5 6.2.2): pydicom reads them again
+# as what they are.
+add_private_dict_entries(
+    PRIVATE_CREATOR,
+    {
+        PRIVATE_GROUP << 16 | 0x1000 | element: (vr, "1", "SAPI node record", "")
+        for element, vr in (
+            CALIBRATION_ELEMENT,
+            DENSITY_AT_P_VALUE_0_ELEMENT,
+            DENSITY_AT_P_VALUE_65535_ELEMENT,
+            FILM_SIZE_NAME_ELEMENT,
+            FILM_SIZE_ID_ELEMENT,
+            PRIORITY_ELEMENT,
+        )
+    },
+)
 
 OUT_OF_REACH = Sentence(
     en="Digitized film: densities above OD {density_max} are out of the digitizer's reach.",

@@ -6,20 +6,15 @@ returns the bytes that go in front, and those that may have to follow.
 
 from dataclasses import dataclass
 
-from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.dataset import Dataset
 from pydicom.filebase import DicomBytesIO
-from pydicom.filewriter import write_dataset, write_file_meta_info
-from pydicom.uid import UID
+from pydicom.filewriter import write_dataset
 
-from firmware.dicom.uids import (
-    EXPLICIT_VR_LITTLE_ENDIAN,
-    IMPLEMENTATION_CLASS_UID,
-    IMPLEMENTATION_VERSION_NAME,
-)
+from firmware.dicom.file_meta import file_meta, this_release
+from firmware.dicom.uids import EXPLICIT_VR_LITTLE_ENDIAN
 from hal.errors import ConfigError, Sentence
-from hal.values import Uid
+from hal.values import SopReference, Uid
 
-PREAMBLE = bytes(128) + b"DICM"
 PIXEL_DATA_TAG = b"\xe0\x7f\x10\x00"
 PIXEL_BYTES_MAX = 0xFFFFFFFE  # PS3.5 7.1.1: a 32-bit length; FFFFFFFF means "undefined"
 TOO_MANY_PIXELS = Sentence(
@@ -50,13 +45,14 @@ def part10_header(dataset: Dataset, pixel_bytes: int, source_ae_title: str = "")
     padded_bytes = pixel_bytes + len(pixel_padding(pixel_bytes))
     if padded_bytes > PIXEL_BYTES_MAX:
         raise ConfigError(TOO_MANY_PIXELS.fill(size_bytes=pixel_bytes))
-    meta = PREAMBLE + _file_meta(dataset, source_ae_title)
+    reference = SopReference(Uid(dataset.SOPClassUID), Uid(dataset.SOPInstanceUID))
+    meta = file_meta(reference, EXPLICIT_VR_LITTLE_ENDIAN, this_release(source_ae_title))
     pixel_head = PIXEL_DATA_TAG + b"OW\0\0" + padded_bytes.to_bytes(4, "little")
     return Part10Header(
-        data=meta + _explicit_little_endian(dataset) + pixel_head,
+        data=meta + explicit_little_endian(dataset) + pixel_head,
         dataset_offset=len(meta),
-        sop_class_uid=Uid(dataset.SOPClassUID),
-        sop_instance_uid=Uid(dataset.SOPInstanceUID),
+        sop_class_uid=reference.sop_class_uid,
+        sop_instance_uid=reference.sop_instance_uid,
         transfer_syntax_uid=EXPLICIT_VR_LITTLE_ENDIAN,
     )
 
@@ -66,21 +62,7 @@ def pixel_padding(pixel_bytes: int) -> bytes:
     return bytes(pixel_bytes % 2)
 
 
-def _file_meta(dataset: Dataset, source_ae_title: str) -> bytes:
-    meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID = dataset.SOPClassUID
-    meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
-    meta.TransferSyntaxUID = UID(EXPLICIT_VR_LITTLE_ENDIAN)
-    meta.ImplementationClassUID = UID(IMPLEMENTATION_CLASS_UID)
-    meta.ImplementationVersionName = IMPLEMENTATION_VERSION_NAME
-    if source_ae_title:
-        meta.SourceApplicationEntityTitle = source_ae_title
-    out = DicomBytesIO()
-    write_file_meta_info(out, meta, enforce_standard=True)
-    return out.getvalue()
-
-
-def _explicit_little_endian(dataset: Dataset) -> bytes:
+def explicit_little_endian(dataset: Dataset) -> bytes:
     out = DicomBytesIO()
     out.is_little_endian = True
     out.is_implicit_VR = False
