@@ -55,8 +55,23 @@ class TlsLine:
         """Joined: each buffer of its own would be a TLS record and a packet of its own."""
         self._socket.settimeout(self._send_timeout_s)
         joined = memoryview(b"".join(buffers))
-        while joined:
-            joined = joined[self._socket.send(joined) :]
+        try:
+            while joined:
+                joined = joined[self._socket.send(joined) :]
+        except (ssl.SSLEOFError, ConnectionError):
+            self._raise_alert()
+            raise
+
+    def _raise_alert(self) -> None:
+        """A peer that did not like our certificate says so and hangs up, and what it said may
+        still be unread when a send fails (RFC 8446 6.2)."""
+        try:
+            self._socket.recv(RECEIVE_BYTES)
+        except ssl.SSLError as error:
+            if not isinstance(error, ssl.SSLEOFError):
+                raise
+        except OSError:
+            return
 
     def receive(self, timeout_s: float) -> bytes:
         self._socket.settimeout(timeout_s)
