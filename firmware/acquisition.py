@@ -97,6 +97,8 @@ class Acquisition:
     clock: Clock
     settings: FilmSettings
     listener: Listener
+    describe: Callable[[FilmImage], Dataset] = film_dataset
+    """Makes the data set. The simulation's lives can have a shorter one."""
 
     def acquire_film(self, order: Order, cancelled: Callable[[], bool]) -> Stored:
         """Scan, publish, index and queue one film under the order that was confirmed.
@@ -203,7 +205,7 @@ class Acquisition:
             film_object=settings.film_object,
             window=plan.window,
         )
-        return film_dataset(image)
+        return self.describe(image)
 
     def _calibration(self, scanner: ScannerIdentity) -> DensityCalibration:
         """The configured one, unless it names another scanner; else the nominal one."""

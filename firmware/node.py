@@ -5,6 +5,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from pydicom import Dataset
+
 from firmware.acquisition import Acquisition, FilmSettings
 from firmware.acquisition_worker import AcquisitionWorker
 from firmware.array_watch import ArrayWatch
@@ -12,7 +14,7 @@ from firmware.audit_witness import AuditWitness
 from firmware.calibration_file import load_calibration
 from firmware.commitment import Commitment
 from firmware.config import NodeConfig
-from firmware.dicom.film import FilmObject, Station
+from firmware.dicom.film import FilmImage, FilmObject, Station, film_dataset
 from firmware.event_log import write_event
 from firmware.events import (
     AuditHead,
@@ -47,7 +49,7 @@ INDEX_NAME = "index.sqlite3"
 class Node:
     """Owns its store from construction to `close`.
 
-    The simulation passes a runtime and a way to open the index of its own.
+    The simulation passes its own runtime, way to open the index, and short data sets.
     """
 
     def __init__(
@@ -58,12 +60,14 @@ class Node:
         *,
         runtime: Callable[[OnFailure], Runtime] = ThreadRuntime,
         open_index: Callable[[Path], Database] = Database,
+        describe_film: Callable[[FilmImage], Dataset] = film_dataset,
     ) -> None:
         self.config = config
         self.devices = devices
         self._listener = listener
         self._databases: list[Database] = []
         self._open_index = open_index
+        self._describe_film = describe_film
         self._runtime = runtime(self._worker_failed)
         self._panel_events: Channel[Event] = self._runtime.channel()
         self._scan_ends: Channel[ScanEnd] = self._runtime.channel()
@@ -137,6 +141,7 @@ class Node:
             devices.clock,
             self._film_settings(),
             self.tell,
+            self._describe_film,
         )
         forwarder = Forwarder(
             destination,
