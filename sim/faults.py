@@ -25,6 +25,8 @@ class Knobs:
     """From an archive's own disk to its tape robot."""
     capacity_mib: int
     """Of the disk: some lives never see it full, some run eviction all the time."""
+    whole_dataset: bool
+    """Of each film; see sim/short_dataset.py."""
     multi_frame: bool
     """Which object films become (PS3.3 A.8.4 or A.8.1)."""
 
@@ -37,5 +39,6 @@ class Knobs:
             calls_to_cut_max=chance.choice((5, 50, 500)),
             commitment_delay_s=chance.choice((0.0, 2.0, 60.0, 7200.0)),
             capacity_mib=chance.choice((30, 60, 200)),
+            whole_dataset=chance.random() < 0.1,
             multi_frame=chance.random() < 0.5,
         )

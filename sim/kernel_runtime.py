@@ -25,18 +25,19 @@ class KernelChannel(Generic[T]):
         self._life = life
         self._pace_s = pace_s
         self._items: deque[T] = deque(maxlen=CHANNEL_MAX)
-        self._stirred = life.idle_signal()
+        self._arrived = life.idle_signal()
 
     def put(self, item: T) -> None:
         self._life.call("node", "put", type(item).__name__)
         self._items.append(item)
-        self._life.stir()
+        self._arrived.set()
+        self._life.put_was_made()
 
     def take(self, timeout_s: float) -> T | None:
         self._life.check()
         if timeout_s and not self._items:
-            self._life.wait(self._stirred, max(timeout_s, self._pace_s))
-            self._stirred.clear()
+            self._arrived.clear()
+            self._life.wait(self._arrived, max(timeout_s, self._pace_s))
         return self._items.popleft() if self._items else None
 
 

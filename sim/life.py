@@ -29,6 +29,7 @@ class Life:
         self._calls_left = -1
         self._tasks: list[Task] = []
         self._idle: list[Signal] = []
+        self._hears_puts: list[Signal] = []
 
     def spawn(self, name: str, run: Callable[[], object]) -> Task:
         task = self.kernel.spawn(name, run)
@@ -74,13 +75,19 @@ class Life:
         if self.is_over:
             raise PowerGone
 
-    def idle_signal(self) -> Signal:
-        """For one who polls: set whenever something happened that he could be looking for."""
+    def idle_signal(self, *, hears_puts: bool = False) -> Signal:
+        """For one who polls: set when he is to look at once, and by `stir`."""
         made = Signal(self.kernel)
         self._idle.append(made)
+        if hears_puts:
+            self._hears_puts.append(made)
         return made
 
+    def put_was_made(self) -> None:
+        for signal in self._hears_puts:
+            signal.set()
+
     def stir(self) -> None:
-        """Something happened: whoever polls looks now."""
+        """Whoever polls looks now."""
         for signal in self._idle:
             signal.set()

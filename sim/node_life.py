@@ -18,6 +18,7 @@ from firmware.config import (
     StationSection,
     StoreSection,
 )
+from firmware.dicom.film import film_dataset
 from firmware.events import Listener
 from firmware.index.database import Database
 from firmware.node import Node
@@ -38,6 +39,7 @@ from sim.seeded_devices import (
     ScannerBed,
     WorklistFor,
 )
+from sim.short_dataset import short_dataset
 from sim.sqlite_vfs import VFS_NAME, model_vfs
 
 MEMORY = Path("/dev/shm")  # noqa: S108 -- a folder of our own is made in it
@@ -113,8 +115,9 @@ class NodeLife:
         outside: Outside,
         config: NodeConfig,
         listener: Listener,
-        pace_s: float,
+        knobs: Knobs,
     ) -> None:
+        pace_s = knobs.pace_s
         self.life = Life(kernel, number)
         self.node: Node | None = None
         self.start_failure: Exception | None = None
@@ -133,7 +136,7 @@ class NodeLife:
         )
         self._devices = self._plug_in(outside, pace_s)
         self._listener = listener
-        self._pace_s = pace_s
+        self._knobs = knobs
         self.life.spawn("start", self._start)
 
     def stop(self) -> None:
@@ -154,13 +157,15 @@ class NodeLife:
         shutil.rmtree(self._folder)
 
     def _start(self) -> None:
+        pace_s = self._knobs.pace_s
         try:
             self.node = Node(
                 self._config,
                 self._devices,
                 self._listener,
-                runtime=lambda on_failure: KernelRuntime(self.life, on_failure, self._pace_s),
+                runtime=lambda on_failure: KernelRuntime(self.life, on_failure, pace_s),
                 open_index=self._open_index,
+                describe_film=film_dataset if self._knobs.whole_dataset else short_dataset,
             )
             self.node.start()
         except Exception as error:  # noqa: BLE001 -- whatever it is, the world judges it

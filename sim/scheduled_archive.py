@@ -81,6 +81,7 @@ class ArchiveFor:
         self._life.call("archive", "associate")
         for instance in instances:
             yield self._store(instance)
+            self._stirred.set()  # the outcome is recorded: there is something to ask about
 
     def _store(self, instance: InstanceFile) -> StoreOutcome:
         uid = instance.reference.sop_instance_uid

@@ -19,6 +19,7 @@ from hal.errors import DeviceNeedsOperator, Sentence
 from hal.film_scanner import RowBlock, ScannerIdentity, ScanRequest
 from hal.panel import Button, ButtonPress, Lamp
 from hal.values import Order
+from sim.kernel import Signal
 from sim.life import Life
 
 DPI = 50
@@ -97,14 +98,16 @@ class PanelFor:
         self._life = life
         self._pace_s = pace_s
         self._presses: deque[Button] = deque()
-        self._stirred = life.idle_signal()
+        self._stirred = life.idle_signal(hears_puts=True)
+        self.changed = Signal(life.kernel)
+        """For whoever looks at it."""
 
     def press(self, button: Button) -> None:
         """A person's finger; without power nobody feels it."""
         self._life.kernel.say("technician", "press", button.value)
         if not self._life.is_over:
             self._presses.append(button)
-            self._life.stir()
+            self._stirred.set()
 
     def next_press(self, timeout_s: float) -> ButtonPress | None:
         if not self._presses:
@@ -116,10 +119,12 @@ class PanelFor:
     def show(self, message: Sentence) -> None:
         self._life.call("panel", "show", message.en)
         self.front.shown = message
+        self.changed.set()
 
     def light(self, lamp: Lamp, on: bool) -> None:
         self._life.call("panel", "light", f"{lamp.value} {'on' if on else 'off'}")
         self.front.lamps[lamp] = on
+        self.changed.set()
 
 
 @dataclass

@@ -14,7 +14,9 @@ from sim.seeded_devices import OrderBook, PanelFor, ScannerBed
 DAY_S, HOUR_S = 86_400.0, 3600.0
 OPENS_S, CLOSES_S = 8 * HOUR_S, 18 * HOUR_S
 WEEKDAYS, WEEK = 5, 7
-GLANCE_S = 1.0  # between two looks at the panel
+GLANCE_S = 1.0  # for the panel to answer a press
+GLANCE_MAX_S = 60.0  # and for a panel on which nothing changes any more
+SEES_S = 0.3
 PATIENCE_S = 180.0  # for one scan; then something is wrong
 TRIES_MAX = 4
 
@@ -81,10 +83,9 @@ class Technician:
         panel = self._room.panel
         if panel is None or not self._choose(panel, order) or not self._press_scan(panel):
             return False
-        waited_s = 0.0
-        while panel.front.lamps.get(Lamp.WORKING) and waited_s < PATIENCE_S:
-            self._sleep(GLANCE_S)
-            waited_s += GLANCE_S
+        patient_until_s = self._room.kernel.now_s + PATIENCE_S
+        while self._is_lit(panel, Lamp.WORKING) and self._room.kernel.now_s < patient_until_s:
+            self._look(panel, GLANCE_MAX_S)
         return panel is self._room.panel and not self._is_lit(panel, Lamp.FAULT)
 
     def _choose(self, panel: PanelFor, order: Order) -> bool:
@@ -93,13 +94,13 @@ class Technician:
             if self._shows(panel, order):
                 return True
             panel.press(Button.NEXT)
-            self._sleep(GLANCE_S)
+            self._look(panel, GLANCE_S)
         return self._shows(panel, order)
 
     def _press_scan(self, panel: PanelFor) -> bool:
         for _ in range(3):  # a message that lay over the order is taken away by the first
             panel.press(Button.SCAN)
-            self._sleep(GLANCE_S)
+            self._look(panel, GLANCE_S)
             if self._is_lit(panel, Lamp.WORKING):
                 return True
         return False
@@ -121,6 +122,12 @@ class Technician:
             requested_procedure_description="Thorax de face",
             body_part_examined="CHEST",
         )
+
+    def _look(self, panel: PanelFor, wait_s: float) -> None:
+        """At what it shows now, or a moment after it changes."""
+        panel.changed.clear()
+        self._room.kernel.wait(panel.changed, wait_s)
+        self._sleep(SEES_S)
 
     def _sleep(self, duration_s: float) -> None:
         self._room.kernel.wait(None, duration_s)

@@ -105,7 +105,7 @@ class World:
             self.outside,
             self._config,
             self._listen,
-            self.knobs.pace_s,
+            self.knobs,
         )
         return self.life
 
