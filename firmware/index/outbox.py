@@ -18,6 +18,7 @@ from hal.values import SopReference, Uid
 
 BACKOFF_FIRST_S = 5.0
 BACKOFF_LAST_S = 600.0  # a line that came back is used within ten minutes
+PATIENCE_DOUBLINGS_MAX = 6  # 64 times: of the usual hour, a long weekend
 LAST_STAMP = "9999"
 
 
@@ -56,6 +57,15 @@ def enqueue(
 
 def backoff_s(tries: int) -> float:
     return min(BACKOFF_LAST_S, BACKOFF_FIRST_S * 2.0 ** min(tries, 30))
+
+
+def patience_s(silence_s: float, tries: int) -> float:
+    """How long a report may take: longer with each question that went unanswered.
+
+    A new question makes the old one's report unbelievable. So with one and the same patience,
+    an archive that is always slower than that would be asked for ever and never heard.
+    """
+    return silence_s * 2.0 ** min(tries, PATIENCE_DOUBLINGS_MAX)
 
 
 class Outbox:
@@ -105,10 +115,11 @@ class Outbox:
         """
         if not self._has(State.SENT):
             return ()
-        expires = self._clock.now() + timedelta(seconds=silence_s)
+        now = self._clock.now()
         with self._database.transaction() as connection:
             rows = self._due(connection, destination, State.SENT, count_max)
             for row in rows:
+                expires = now + timedelta(seconds=patience_s(silence_s, row["tries"]))
                 columns = {"transaction_uid": transaction_uid, "due_at": stamp(expires)}
                 self._move(connection, row, Happened.COMMITMENT_ASKED, columns)
         return tuple(SopReference(Uid(row["sop_class_uid"]), Uid(row["instance"])) for row in rows)

@@ -181,3 +181,19 @@ def test_the_question_is_on_disk_before_it_is_put(asking: Asking) -> None:
     asking.archive.request_commitment = spy  # type: ignore[method-assign]
     asking.commitment.step()
     assert seen == ["awaiting"]
+
+
+def test_an_archive_slower_than_the_patience_is_heard_in_the_end(asking: Asking) -> None:
+    uid, clock = asking.add_sent(), asking.index.clock
+    answered_after_s = 10 * SILENCE_S
+    questions: dict[Uid, float] = {}
+    for _ in range(200):
+        asking.commitment.step()
+        if asking.archive.asked:
+            questions.setdefault(asking.archive.asked[-1][0], clock.monotonic_s())
+        for transaction, asked_s in questions.items():
+            if clock.monotonic_s() >= asked_s + answered_after_s:
+                asking.report(transaction, committed=(uid,))
+        clock.sleep(SILENCE_S / 2)
+    assert asking.index.state(uid) == "committed"
+    assert len(questions) < 8
