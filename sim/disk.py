@@ -268,7 +268,7 @@ class ModelDisk:
     def names(self, folder: str) -> list[str]:
         if folder not in self._folders:
             raise _failed("No such file or directory")
-        return sorted(PurePosixPath(path).name for path in self._in_folder.get(folder, ()))
+        return sorted(path.rpartition("/")[2] for path in self._in_folder.get(folder, ()))
 
     def size_bytes(self, path: str) -> int | None:
         inode = self._names.get(path)

@@ -23,6 +23,7 @@ from firmware.events import Listener
 from firmware.index.database import Database
 from firmware.node import Node
 from hal.devices import Devices
+from hal.errors import NodeError
 from sim.disk import Effect, ModelDisk, PowerCut
 from sim.faults import Knobs
 from sim.index_files import IndexFile, IndexFiles
@@ -120,7 +121,8 @@ class NodeLife:
         pace_s = knobs.pace_s
         self.life = Life(kernel, number)
         self.node: Node | None = None
-        self.start_failure: Exception | None = None
+        self.start_failure: NodeError | None = None
+        """Why the node said that it cannot start. Anything else it raises ends the world."""
         self.stopped = Signal(kernel)
         self.disk = remains.disk
         self.disk.before = lambda effect: self.life.call("disk", *effect)
@@ -168,9 +170,9 @@ class NodeLife:
                 describe_film=film_dataset if self._knobs.whole_dataset else short_dataset,
             )
             self.node.start()
-        except Exception as error:  # noqa: BLE001 -- whatever it is, the world judges it
+        except NodeError as error:
             self.start_failure = error
-            self.life.kernel.say("node", "start failed", type(error).__name__)
+            self.life.kernel.say("node", "start failed", str(error))
 
     def _stop(self) -> None:
         if self.node is not None:
