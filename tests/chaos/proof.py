@@ -3,13 +3,15 @@
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 from xml.etree import ElementTree
 
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
 
 from tests.chaos import model, scenarios, syscalls
@@ -24,6 +26,7 @@ ARRAYS = ("tests/chaos/test_btrfs_live.py", "tests/chaos/test_mdadm_qemu.py")
 QUICK_STATES, QUICK_POINTS = 100, 60
 POINTS_A_JOB = 50
 SHOWN_MAX = 10
+T = TypeVar("T")
 
 
 @dataclass
@@ -55,7 +58,7 @@ def _crash_states(pool: ProcessPoolExecutor, seeds: int, states_max: int) -> lis
         for name in FILE_SYSTEMS
     ]
     lines = {name: Line(f"crash states, {name}") for name in FILE_SYSTEMS}
-    for explored in pool.map(explore, jobs):
+    for explored in _watched("crash states", pool.map(explore, jobs), len(jobs)):
         line = lines[explored.job.file_system]
         line.tried += explored.tried
         line.violations += [str(finding) for finding in explored.findings]
@@ -67,7 +70,7 @@ def _model(pool: ProcessPoolExecutor, seeds: int, count_max: int) -> list[Line]:
     runs = [pool.submit(model.crashes, seed, count_max) for seed in range(seeds)]
     failures = pool.submit(model.failures, 0, count_max)
     troubles = [pool.submit(scenarios.run, one) for one in scenarios.SCENARIOS]
-    for run in runs:
+    for run in _watched("model disk", runs, len(runs)):
         cuts.tried += run.result().tried
         cuts.violations += [str(finding) for finding in run.result().findings]
     failed.tried = failures.result().tried
@@ -83,7 +86,8 @@ def _syscalls(pool: ProcessPoolExecutor, points_max: int) -> list[Line]:
         points = syscalls.chosen(syscalls.points(calls, injected), points_max, 0)
         line = Line(f"system calls, {injected}", len(points))
         jobs = [points[at : at + POINTS_A_JOB] for at in range(0, len(points), POINTS_A_JOB)]
-        for outcomes in pool.map(syscalls.try_all, jobs):
+        tried = pool.map(syscalls.try_all, jobs)
+        for outcomes in _watched(line.what, tried, len(jobs)):
             line.violations += [str(outcome) for outcome in outcomes if outcome.violations]
         lines.append(line)
     return lines
@@ -91,7 +95,13 @@ def _syscalls(pool: ProcessPoolExecutor, points_max: int) -> list[Line]:
 
 def _catches(pool: ProcessPoolExecutor) -> list[Catch]:
     pairs = [(bug, method) for bug in BUGS for method in METHODS]
-    return list(pool.map(catch, *zip(*pairs, strict=True)))
+    tried = pool.map(catch, *zip(*pairs, strict=True))
+    return list(_watched("planted mistakes", tried, len(pairs)))
+
+
+def _watched(what: str, steps: Iterable[T], total: int) -> Iterator[T]:
+    """How far it is, on standard error: the tables alone are the output."""
+    return iter(track(steps, what, total, console=Console(stderr=True)))
 
 
 def _show_lines(console: Console, lines: Sequence[Line]) -> None:
@@ -121,9 +131,11 @@ def _show_arrays(console: Console) -> int:
     files = [file for file in ARRAYS if Path(file).exists()]
     with tempfile.NamedTemporaryFile(suffix=".xml") as report:
         command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report.name}", *files]
-        subprocess.run(command, check=False, stdout=subprocess.DEVNULL)
+        done = subprocess.run(command, check=False, capture_output=True, text=True)
         (suite,) = ElementTree.parse(report.name).getroot().iter("testsuite")
     tests, skipped = int(suite.attrib["tests"]), int(suite.attrib["skipped"])
     failed = int(suite.attrib["failures"]) + int(suite.attrib["errors"])
+    if failed or skipped:
+        console.print(done.stdout, markup=False)
     console.print(f"array scenarios passed: {tests - skipped - failed} of {tests}")
     return failed
