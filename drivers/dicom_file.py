@@ -34,12 +34,18 @@ class DataSetReader:
     """The data set of one open file, block by block. Raises StorageCorrupt, OSError."""
 
     def __init__(
-        self, instance: InstanceFile, reader: FileReader, buffer: Callable[[], bytearray]
+        self,
+        instance: InstanceFile,
+        reader: FileReader,
+        buffer: Callable[[], bytearray],
+        whole_file: bool = False,
     ) -> None:
-        """`buffer`: one of BLOCK_BYTES for each block, which is a view of it."""
+        """`buffer`: one of BLOCK_BYTES for each block, which is a view of it. `whole_file`:
+        preamble and File Meta Information too."""
         self._instance = instance
         self._reader = reader
         self._buffer = buffer
+        self._whole_file = whole_file
         self._digest = hashlib.sha256()
         self._read_bytes = 0
 
@@ -68,7 +74,7 @@ class DataSetReader:
         return block
 
     def _data_set(self, first: memoryview) -> memoryview:
-        """The first block without preamble and File Meta Information (PS3.10 7.1)."""
+        """The first block, without preamble and File Meta Information (PS3.10 7.1)."""
         try:
             head = read_head(first[:HEAD_BYTES_MAX])
         except NotPart10 as error:
@@ -77,7 +83,7 @@ class DataSetReader:
         data_set = first[head.data_set_offset :]
         if not data_set:
             raise self._corrupt("no data set")
-        return data_set
+        return first if self._whole_file else data_set
 
     def _check_head(self, head: FileHead) -> None:
         if head.reference != self._instance.reference:

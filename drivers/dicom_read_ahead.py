@@ -29,10 +29,12 @@ class Ended(Exception):
 class ReadAhead:
     """Instances in the order given; call `blocks` once for each."""
 
-    def __init__(self, instances: Sequence[InstanceFile]) -> None:
+    def __init__(self, instances: Sequence[InstanceFile], whole_file: bool = False) -> None:
+        """`whole_file`: for peers that take files; else the data sets alone."""
         self._free: SimpleQueue[bytearray] = SimpleQueue()
         self._ready: SimpleQueue[Block | Exception] = SimpleQueue()
         self._ended = Event()
+        self._whole_file = whole_file
         for _ in range(BLOCKS_AHEAD):
             self._free.put(bytearray(BLOCK_BYTES))
         self._thread = Thread(
@@ -86,7 +88,8 @@ class ReadAhead:
 
         try:
             with instance.open() as reader:
-                for block in DataSetReader(instance, reader, buffer).blocks():
+                blocks = DataSetReader(instance, reader, buffer, self._whole_file).blocks()
+                for block in blocks:
                     self._ready.put(block)
                     kept.popleft()
         finally:

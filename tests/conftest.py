@@ -12,6 +12,7 @@ PACKAGES = {
     "dciodvfy": "dicom3tools",
     "scanimage": "sane-utils",
     "Orthanc": "orthanc",
+    "libOrthancDicomWeb.so": "orthanc-dicomweb",
     "strace": "strace",
     "btrfs": "btrfs-progs",
     "smartctl": "smartmontools",
@@ -20,6 +21,7 @@ PACKAGES = {
     "mkfs.btrfs": "btrfs-progs",
     "mkfs.xfs": "xfsprogs",
 }
+FOLDERS = ("/usr/bin", "/usr/sbin", "/usr/share/orthanc/plugins")
 IN_CI = os.environ.get("CI") == "true"
 left_out: set[str] = set()
 
@@ -27,7 +29,7 @@ left_out: set[str] = set()
 def debian_program(name: str) -> Path | None:
     """Debian's own, by its full path: pynetdicom puts a storescp and a storescu of its own
     beside the virtual environment's python."""
-    found = (Path(folder, name) for folder in ("/usr/bin", "/usr/sbin"))
+    found = (Path(folder, name) for folder in FOLDERS)
     return next((path for path in found if path.exists()), None)
 
 

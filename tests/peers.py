@@ -89,6 +89,11 @@ class Orthanc:
     address: ArchiveAddress
     url: str
 
+    @property
+    def dicom_web(self) -> str:
+        """Where its plug-in serves, if it is among the `options`."""
+        return f"{self.url}/dicom-web"
+
     def rest(self, path: str) -> bytes:
         with urllib.request.urlopen(f"{self.url}{path}", timeout=10) as answer:
             return bytes(answer.read())
