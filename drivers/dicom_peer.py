@@ -16,6 +16,7 @@ from drivers.dicom_commitment import COMMITMENT, ReportQueue, ask, request
 from drivers.dicom_lingering import Lingering
 from drivers.dicom_listener import ReportListener
 from drivers.dicom_negotiation import CONTEXTS_MAX, Proposal
+from drivers.dicom_query import FIND, holds
 from drivers.dicom_retrieval import GET, retrieve, storage_of
 from drivers.dicom_status import SUCCESS, failure
 from drivers.dicom_storage import proposal_of, store_all
@@ -23,6 +24,7 @@ from drivers.tls_line import TlsPeer
 from drivers.wire.data_set import SYNTAXES
 from drivers.wire.dimse import VERIFICATION, CommandField, c_echo_request
 from hal.archive import CommitmentReport, InstanceFile, StoreOutcome, Wanted
+from hal.archive_query import StudyInstance
 from hal.errors import ConfigError, PeerRefused, Sentence
 from hal.tls import CertificateLife, TlsSettings
 from hal.values import SopReference, Uid
@@ -129,6 +131,11 @@ class DicomArchive:
             ask(association, information, self._reports)
             unless_kept.pop_all()
         self._lingering.keep(association)
+
+    def holds(self, asked: tuple[StudyInstance, ...]) -> frozenset[SopReference]:
+        """C-FIND: those of them that the archive lists. It commits to none of them."""
+        with self._associate((FIND,)) as association:
+            return holds(association, asked)
 
     def certificates(self, now: datetime) -> tuple[CertificateLife, ...]:
         """How long each lasts that this archive is reached with; none without TLS."""

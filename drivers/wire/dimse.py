@@ -29,6 +29,8 @@ class CommandField(IntEnum):
     C_STORE_RSP = 0x8001
     C_GET_RQ = 0x0010
     C_GET_RSP = 0x8010
+    C_FIND_RQ = 0x0020
+    C_FIND_RSP = 0x8020
     C_ECHO_RQ = 0x0030
     C_ECHO_RSP = 0x8030
     N_EVENT_REPORT_RQ = 0x0100
@@ -160,6 +162,17 @@ def c_get_request(message_id: int, sop_class_uid: str) -> Command:
     return {
         "AffectedSOPClassUID": sop_class_uid,
         "CommandField": CommandField.C_GET_RQ,
+        "MessageID": message_id,
+        "Priority": PRIORITY_MEDIUM,
+        "CommandDataSetType": WITH_DATA_SET,
+    }
+
+
+def c_find_request(message_id: int, sop_class_uid: str) -> Command:
+    """PS3.7 table 9.3-3."""
+    return {
+        "AffectedSOPClassUID": sop_class_uid,
+        "CommandField": CommandField.C_FIND_RQ,
         "MessageID": message_id,
         "Priority": PRIORITY_MEDIUM,
         "CommandDataSetType": WITH_DATA_SET,
