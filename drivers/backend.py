@@ -6,12 +6,13 @@ from pathlib import Path
 
 from drivers.dicom_peer import ArchiveAddress, DicomArchive
 from drivers.film_scanner_esci import EsciFilmScanner
+from drivers.giving_way import giving_way
 from drivers.open_array import find_array, open_array
 from drivers.panel_keyboard import KeyboardPanel
 from drivers.posix_disk import PosixDisk
 from drivers.system_clock import SystemClock, SystemEntropy
 from drivers.worklist_file import NoWorklist, WorklistFile
-from hal.archive import Worklist
+from hal.archive import Archive, Worklist
 from hal.clock import Clock
 from hal.devices import Devices, DeviceSettings, StoreDevices
 from hal.errors import Sentence, StorageError
@@ -39,6 +40,7 @@ def open_devices(settings: DeviceSettings) -> Devices:
             archive=archive,
             close=opened.pop_all().close,
             storage_array=watched_array(settings.store_root, clock),
+            giving_way=giving_way,
         )
 
 
@@ -73,12 +75,16 @@ def watched_array(root: Path, clock: Clock) -> StorageArray | None:
         return None
 
 
-def open_archive(settings: DeviceSettings) -> DicomArchive:
+def open_archive_alone(settings: DeviceSettings) -> Archive:
+    return open_archive(settings, listens=False)
+
+
+def open_archive(settings: DeviceSettings, listens: bool = True) -> DicomArchive:
     return DicomArchive(
         ArchiveAddress(settings.archive_ae_title, settings.archive_host, settings.archive_port),
         local_ae_title=settings.ae_title,
         listen_host=settings.listen_host,
-        listen_port=settings.listen_port,
+        listen_port=settings.listen_port if listens else None,
     )
 
 

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
 
+from drivers.giving_way import forget_pages, gives_way
 from hal.disk import Buffer, FileReader, FileWriter
 from hal.errors import Sentence, StorageFailed, StorageFull, StorageInUse
 
@@ -199,7 +200,11 @@ class PosixDisk:
         with storage_errors():
             file = (self.root / path).open("rb")
         with file:
-            yield PosixFileReader(file)
+            try:
+                yield PosixFileReader(file)
+            finally:
+                if gives_way():
+                    forget_pages(file.fileno())
 
     def rename(self, source: str, target: str) -> None:
         with storage_errors():

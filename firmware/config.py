@@ -70,6 +70,13 @@ class KeepingSection(Section):
     """Every file's digest is checked once in so many days."""
     keep_days: float = Field(default=90.0, ge=0)
     """A file stays at least so long after its archive committed to it."""
+    keep_urgent_days: float = Field(default=180.0, ge=0)
+    """The same for an urgent one: its patient is sorted out later, and it is asked for again."""
+    restored_days: float = Field(default=30.0, ge=0)
+    """After an image was fetched back: it stays so long, and so does the damaged file."""
+    evicted_rows_days: float = Field(default=0.0, ge=0)
+    """The index forgets an evicted image after so long; 0: never."""
+    evict: Literal["under-pressure", "when-due"] = "under-pressure"
     array_poll_s: float = Field(default=30.0, gt=0)
     """How often the mirrored disks are looked at."""
     evict_below_mib: int = Field(default=20_480, ge=0)

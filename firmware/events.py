@@ -136,6 +136,27 @@ class FileDamaged:
 
     sop_instance_uid: Uid
     why: str
+    comes_back: bool = False
+    """An archive committed to it: it is fetched from there by itself."""
+
+
+@dataclass(frozen=True)
+class FetchedBack:
+    """It is good again: the archive gave back the very bytes that were stored."""
+
+    sop_instance_uid: Uid
+    was: str
+    """A Condition's value: damaged, missing or evicted."""
+    lost_left: int
+    """So many others are damaged or missing still."""
+
+
+@dataclass(frozen=True)
+class NotFetchedBack:
+    sop_instance_uid: Uid
+    sentence: Sentence
+    is_lost: bool
+    """Damaged or missing here; else it was evicted, and somebody asked for it."""
 
 
 @dataclass(frozen=True)
@@ -196,6 +217,8 @@ Event = (
     | Recovered
     | AuditHead
     | FileDamaged
+    | FetchedBack
+    | NotFetchedBack
     | Evicted
     | SpaceLow
 )

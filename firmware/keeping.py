@@ -5,6 +5,7 @@ Nothing is given up on the way out: EVICTING is entered only when every destinat
 stays on record until it is good again.
 """
 
+from dataclasses import dataclass
 from enum import Enum
 
 
@@ -16,6 +17,16 @@ class Condition(Enum):
     EVICTING = "evicting"
     EVICTED = "evicted"
     """Removed to make room. The archive keeps it; the row stays, and a person can have it back."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How long files stay, in days after the archive's commitment. Without one they stay."""
+
+    keep_days: float
+    keep_urgent_days: float
+    restored_days: float = 0.0
+    """After it was fetched back: the image, and the damaged file that it replaced."""
 
 
 class Found(Enum):

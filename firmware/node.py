@@ -2,24 +2,24 @@
 
 import logging
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 from pydicom import Dataset
 
 from firmware.acquisition import Acquisition, FilmSettings
 from firmware.acquisition_worker import AcquisitionWorker
-from firmware.array_watch import ArrayWatch
 from firmware.audit_witness import AuditWitness
 from firmware.calibration_file import load_calibration
 from firmware.commitment import Commitment
 from firmware.config import NodeConfig
+from firmware.dicom.file_meta import this_release
 from firmware.dicom.film import FilmImage, FilmObject, Station, film_dataset
 from firmware.event_log import write_event
 from firmware.events import (
     AuditHead,
     Event,
     Evicted,
+    FileDamaged,
     Listener,
     Recovered,
     RowsArrived,
@@ -27,17 +27,16 @@ from firmware.events import (
     Stored,
     WorkerFailed,
 )
-from firmware.eviction import Eviction
 from firmware.forwarder import Forwarder
 from firmware.index.catalogue import Catalogue
 from firmware.index.database import Database, migrate
+from firmware.index.implementations import Implementations
 from firmware.index.keeping import Keeping
-from firmware.index.notices import Notices
 from firmware.index.outbox import Outbox
+from firmware.keepers import keepers
 from firmware.panel_worker import CancelFlag, PanelWorker, ScanEnd, ScanOrdered
 from firmware.recovery import recover
 from firmware.runtime import Channel, OnFailure, Runtime, ThreadRuntime
-from firmware.scrub import Scrub
 from firmware.store import Store
 from hal.devices import Devices
 from hal.errors import Sentence
@@ -109,6 +108,8 @@ class Node:
                 self._panel_events.put(event)
         if isinstance(event, Stored):
             self._runtime.wake("forwarder")
+        if isinstance(event, FileDamaged):
+            self._runtime.wake("retrieval")
         if self._listener is not None:
             self._tell_outside(self._listener, event)
 
@@ -171,28 +172,16 @@ class Node:
         self._runtime.add("audit witness", AuditWitness(self._database(), self.tell))
 
     def _add_keepers(self) -> None:
-        keeping = self.config.keeping
-        scrub = Scrub(self.store, self._keeping(), self.tell, keeping.verify_days)
-        eviction = Eviction(
+        made = keepers(
+            self.config,
+            self.devices,
+            {self.config.archive.ae_title: self.devices.archive},
             self.store,
-            self._keeping(),
+            self._database,
             self.tell,
-            low_bytes=keeping.evict_below_mib * 2**20,
-            high_bytes=keeping.evict_until_mib * 2**20,
-            keep_days=keeping.keep_days,
         )
-        self._runtime.add("scrub", scrub)
-        self._runtime.add("eviction", eviction)
-        self._watch_array()
-
-    def _watch_array(self) -> None:
-        array = self.devices.storage_array
-        if array is None:
-            return
-        notices = Notices(self._database(), self.devices.clock)
-        keep = partial(notices.keep, "array")
-        watch = ArrayWatch(array, self.tell, self.config.keeping.array_poll_s, keep)
-        self._runtime.add("array watch", watch)
+        for name, worker in made:
+            self._runtime.add(name, worker)
 
     def _keeping(self) -> Keeping:
         return Keeping(self._database(), self.devices.clock)
@@ -222,6 +211,7 @@ class Node:
         return Catalogue(self._database(), self.devices.clock, self.devices.entropy)
 
     def _recover(self) -> None:
+        Implementations(self._database()).remember(this_release(self.config.station.ae_title))
         found = recover(self.store, self._catalogue(), self._keeping(), self._destinations)
         if found != Recovered():
             self.tell(found)

@@ -29,8 +29,26 @@ OTHER_SCANNER = Sentence(
     "Faites étalonner le scanner.",
 )
 DAMAGED = Sentence(
-    en="A stored image is damaged ({uid}). It is kept aside. Call your support.",
-    fr="Une image stockée est abîmée ({uid}). Elle est mise de côté. Appelez l'assistance.",
+    en="A stored image is damaged ({uid}). It is kept aside, and no archive has it for sure: "
+    "scan the film again if it is still there, and call your support.",
+    fr="Une image stockée est abîmée ({uid}). Elle est mise de côté, et aucune archive ne la "
+    "garantit : si le film est encore là, numérisez-le de nouveau, et appelez l'assistance.",
+)
+COMES_BACK = Sentence(
+    en="A stored image is damaged ({uid}). It is being fetched back from the archive.",
+    fr="Une image stockée est abîmée ({uid}). Elle est en cours de récupération depuis l'archive.",
+)
+RESTORED = Sentence(
+    en="Image {uid} was restored from the archive.",
+    fr="L'image {uid} a été restaurée depuis l'archive.",
+)
+RESTORED_BUT = Sentence(
+    en="Image {uid} was restored from the archive; damaged or missing still: {count}.",
+    fr="L'image {uid} a été restaurée depuis l'archive ; encore abîmées ou manquantes : {count}.",
+)
+NOT_RESTORED = Sentence(
+    en="Image {uid} cannot be restored: {why}",
+    fr="L'image {uid} ne peut pas être restaurée : {why}",
 )
 SPACE_LOW = Sentence(
     en="Only {free_mib} MiB are free, and nothing stored may be removed yet. "

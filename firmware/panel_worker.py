@@ -9,8 +9,10 @@ from firmware.events import (
     CommitmentDenied,
     CommitmentNotTaken,
     Event,
+    FetchedBack,
     FileDamaged,
     FilmFound,
+    NotFetchedBack,
     NotSent,
     Recovered,
     ScanFailed,
@@ -19,15 +21,20 @@ from firmware.events import (
     Stored,
     WorkerFailed,
 )
+from firmware.panel_faults import PanelFaults, Trouble
 from firmware.panel_sentences import (
+    COMES_BACK,
     CROOKED,
     CUT_SHORT,
     DAMAGED,
     FILES_MISSING,
     FOUND,
+    NOT_RESTORED,
     OTHER_SCANNER,
     REACHES_EDGE,
     RECOVERED,
+    RESTORED,
+    RESTORED_BUT,
     SCANNING,
     SENT,
     SPACE_LOW,
@@ -75,6 +82,10 @@ class PanelWorker:
     workflow: Workflow = field(default=Workflow(()), init=False)
     _orders_due_s: float = field(default=-math.inf, init=False)
     _shown: Sentence | None = field(default=None, init=False)
+    _faults: PanelFaults = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._faults = PanelFaults(self.panel)
 
     def step(self) -> float:
         self._read_orders()
@@ -135,7 +146,7 @@ class PanelWorker:
         self.cancel.raised = False
         # First: a panel that fails below must not wait for the end of a scan that never began.
         self.scans.put(ScanOrdered(order))
-        self.panel.light(Lamp.FAULT, False)
+        self._faults.film_taken_up()
         self.panel.light(Lamp.READY, False)
         self.panel.light(Lamp.WORKING, True)
         self._show(SCANNING)
@@ -157,22 +168,36 @@ class PanelWorker:
             case CalibrationIgnored():
                 self._show(OTHER_SCANNER)
             case Recovered():
-                self.panel.light(Lamp.FAULT, bool(event.missing or event.cut_short))
+                self._faults.set(Trouble.FILM, bool(event.cut_short))
+                self._faults.set(Trouble.IMAGES, bool(event.missing))
                 self._show(_recovered(event))
-            case FileDamaged():
-                self.panel.light(Lamp.FAULT, True)
-                self._show(DAMAGED.fill(uid=event.sop_instance_uid))
+            case FileDamaged() | FetchedBack() | NotFetchedBack():
+                self._hear_of_image(event)
             case SpaceLow():
-                self.panel.light(Lamp.FAULT, True)
+                self._faults.set(Trouble.SPACE, True)
                 self._show(SPACE_LOW.fill(free_mib=event.free_bytes // 2**20))
             case ArrayChanged():
-                self.panel.light(Lamp.FAULT, event.in_trouble)
+                self._faults.set(Trouble.ARRAY, event.in_trouble)
                 self._show(event.sentence)
             case WorkerFailed():
-                self.panel.light(Lamp.FAULT, True)
+                self._faults.set(Trouble.WORKER, True)
                 self._show(event.sentence)
             case _:
                 pass
+
+    def _hear_of_image(self, event: FileDamaged | FetchedBack | NotFetchedBack) -> None:
+        uid = event.sop_instance_uid
+        match event:
+            case FileDamaged():
+                self._faults.set(Trouble.IMAGES, True)
+                self._show((COMES_BACK if event.comes_back else DAMAGED).fill(uid=uid))
+            case FetchedBack():
+                self._faults.set(Trouble.IMAGES, event.lost_left > 0)
+                self._show(restored(event))
+            case NotFetchedBack():
+                if event.is_lost:
+                    self._faults.set(Trouble.IMAGES, True)
+                self._show(not_restored(event))
 
     def _end_scan(self, end: ScanEnd) -> None:
         self.panel.light(Lamp.WORKING, False)
@@ -182,12 +207,25 @@ class PanelWorker:
             self._show(STORED.fill(rows=end.rows))
         else:
             self._act(*self.workflow.feed(Done.SCAN_FAILED))
-            self.panel.light(Lamp.FAULT, True)
+            self._faults.set(Trouble.FILM, True)
             self._show(end.sentence)
 
     def _show(self, sentence: Sentence) -> None:
         self._shown = sentence
         self.panel.show(sentence)
+
+
+def restored(event: FetchedBack) -> Sentence:
+    sentence = RESTORED_BUT if event.lost_left else RESTORED
+    return sentence.fill(uid=event.sop_instance_uid, count=event.lost_left)
+
+
+def not_restored(event: NotFetchedBack) -> Sentence:
+    uid, why = event.sop_instance_uid, event.sentence
+    return Sentence(
+        en=NOT_RESTORED.en.format(uid=uid, why=why.en),
+        fr=NOT_RESTORED.fr.format(uid=uid, why=why.fr),
+    )
 
 
 def _recovered(event: Recovered) -> Sentence:

@@ -2,8 +2,8 @@
 
 Files are the truth. A `.part` was never called stored and goes; a published file without a row is
 adopted, and one that is none of ours is kept aside; a row without its file is reported, until the
-file is there again. Evictions half done are the eviction worker's. Runs
-before any worker, under the store's lock.
+file is there again, put back by a person or fetched back just before the power went. Evictions
+half done are the eviction worker's. Runs before any worker, under the store's lock.
 """
 
 from pathlib import Path
@@ -28,21 +28,34 @@ def recover(
     for path in cut_short:
         store.disk.remove(path)
     present = set(store.published())
-    _take_back(store, keeping, present)
     indexed = catalogue.paths()
     known = set(indexed) | {kept.file.path for kept in keeping.in_condition(Condition.EVICTING)}
-    adopted, kept_aside = adopt(store, catalogue, sorted(present - known), destinations)
+    strays, no_longer_good = _take_back(store, keeping, sorted(present - known))
+    adopted, kept_aside = adopt(store, catalogue, strays, destinations)
     missing = tuple(Uid(uid) for path, uid in indexed.items() if path not in present)
     for uid in missing:
         keeping.found(uid, Found.FILE_GONE)
-    return Recovered(cut_short, adopted, kept_aside, missing)
+    return Recovered(cut_short, adopted, no_longer_good + kept_aside, missing)
 
 
-def _take_back(store: Store, keeping: Keeping, present: set[str]) -> None:
-    """Files that were missing and are there again, bit for bit."""
-    for kept in keeping.in_condition(Condition.MISSING):
-        if kept.file.path in present and store.measure(kept.file.path) == kept.file:
+def _take_back(
+    store: Store, keeping: Keeping, paths: list[str]
+) -> tuple[list[str], tuple[str, ...]]:
+    """Files of images that were damaged, missing or evicted, and are there again, bit for bit.
+
+    (paths that no row knows, what is kept aside because it is not what the row says).
+    """
+    strays, kept_aside = [], []
+    for path in paths:
+        kept = keeping.at(path)
+        if kept is None:
+            strays.append(path)
+        elif store.measure(path) == kept.file:
+            store.disk.sync_folder(str(Path(path).parent))
             keeping.found(kept.instance, Found.RIGHT_DIGEST)
+        else:
+            kept_aside.append(store.quarantine(path))
+    return strays, tuple(kept_aside)
 
 
 def adopt(

@@ -1,10 +1,12 @@
 """Reads every stored file again and again, and holds it against its digest.
 
 A mirror mends what it can while the file is read. What is wrong all the same is put into
-quarantine and said on the panel; nothing is dropped. One file a step, spread over the pass, so
-that it never competes with a scan for long.
+quarantine and said on the panel; nothing is dropped, and firmware/retrieval.py fetches it back.
+One file a step, spread over the pass, and giving way to all else that the disks have to do.
 """
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from firmware.events import FileDamaged, Listener
@@ -25,6 +27,8 @@ class Scrub:
     listener: Listener
     pass_days: float
     """A whole pass over all files takes so long."""
+    giving_way: Callable[[], AbstractContextManager[None]] = nullcontext
+    """What is read in it comes after all other reading and writing."""
 
     def step(self) -> float:
         kept = self.keeping.longest_unverified()
@@ -36,10 +40,11 @@ class Scrub:
     def _check(self, kept: Kept) -> None:
         if self.store.disk.size_bytes(kept.file.path) is None:
             self.keeping.found(kept.instance, Found.FILE_GONE)
-            self.listener(FileDamaged(kept.instance, "the file is gone"))
+            self._tell(kept, "the file is gone")
             return
         try:
-            self.store.verify(kept.file)
+            with self.giving_way():
+                self.store.verify(kept.file)
         except StorageCorrupt:
             self._set_aside(kept, "the digest is wrong")
         except StorageError as error:  # both copies bad: the file system gives no data
@@ -50,4 +55,8 @@ class Scrub:
     def _set_aside(self, kept: Kept, why: str) -> None:
         target = self.store.quarantine(kept.file.path)
         self.keeping.found(kept.instance, Found.WRONG_DIGEST, f"{why}; {target}")
-        self.listener(FileDamaged(kept.instance, why))
+        self._tell(kept, why)
+
+    def _tell(self, kept: Kept, why: str) -> None:
+        comes_back = self.keeping.is_committed(kept.instance)
+        self.listener(FileDamaged(kept.instance, why, comes_back))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import cast
 
 from firmware.config import NodeConfig
+from hal.archive import Archive
 from hal.clock import Clock
 from hal.devices import Backend, Devices, DeviceSettings, StoreDevices
 from hal.errors import Sentence
@@ -39,6 +40,11 @@ def open_devices(config: NodeConfig) -> Devices:
 
 def open_clock(config: NodeConfig) -> Clock:
     return _backend(config).open_clock()
+
+
+def open_archive_alone(config: NodeConfig) -> Archive:
+    """To ask it something from a command; its reports go to the node."""
+    return _backend(config).open_archive_alone(device_settings(config))
 
 
 @contextmanager

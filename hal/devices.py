@@ -1,6 +1,7 @@
 """The bundle that `drivers.backend` or `sim.backend` hands to the firmware."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -47,6 +48,8 @@ class Devices:
     cassette_reader: CassetteReader | None = None
     barcode_reader: BarcodeReader | None = None
     storage_array: StorageArray | None = None
+    giving_way: Callable[[], AbstractContextManager[None]] = nullcontext
+    """What the calling thread reads in it comes after everybody else's reading and writing."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,9 @@ class Backend(Protocol):
 
     def open_store(self, settings: DeviceSettings) -> StoreDevices:
         """Raises StorageInUse while a node runs. `disk.unlock` gives it back."""
+
+    def open_archive_alone(self, settings: DeviceSettings) -> Archive:
+        """For a command: it does not listen for reports, as the node does. Nothing to close."""
 
     def open_storage_array(self, settings: DeviceSettings) -> StorageArray | Sentence:
         """Alone, beside a node that runs: the array, or why there is none."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from drivers.backend import (
     open_archive,
+    open_archive_alone,
     open_clock,
     open_disk,
     open_storage_array,
@@ -24,7 +25,14 @@ from sim.panel_device import SimulatedPanel
 from sim.usb_bus import SimulatedUsbBus
 from sim.worklist import SimulatedWorklist
 
-__all__ = ["open_clock", "open_devices", "open_simulated", "open_storage_array", "open_store"]
+__all__ = [
+    "open_archive_alone",
+    "open_clock",
+    "open_devices",
+    "open_simulated",
+    "open_storage_array",
+    "open_store",
+]
 
 
 def open_devices(settings: DeviceSettings) -> Devices:

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from firmware.index import audit
 from firmware.index.database import Database, stamp
-from firmware.keeping import CHANGES, Condition, Found
+from firmware.keeping import CHANGES, Condition, Found, Rules
 from firmware.store import PublishedFile
 from hal.clock import Clock
 from hal.values import Uid
@@ -48,24 +48,49 @@ class Keeping:
         with self._database.transaction() as connection:
             self._change(connection, instance, found, detail)
 
-    def choose_for_eviction(self, keep_days: float) -> Kept | None:
-        """The oldest that every destination committed to, `keep_days` ago or more; EVICTING now.
-
-        One that was sent nowhere is never chosen.
+    def choose_for_eviction(self, rules: Rules) -> Kept | None:
+        """The oldest that every destination committed to, as long ago as the rules say or longer;
+        EVICTING now. One that was sent nowhere is never chosen.
         """
-        before = stamp(self._clock.now() - timedelta(days=keep_days))
         with self._database.transaction() as connection:
             row = connection.execute(
                 "SELECT * FROM instance WHERE condition = 'good'"
                 " AND EXISTS (SELECT 1 FROM outbox WHERE instance = sop_instance_uid)"
                 " AND NOT EXISTS (SELECT 1 FROM outbox WHERE instance = sop_instance_uid"
-                "   AND (state <> 'committed' OR committed_at IS NULL OR committed_at > ?))"
+                "   AND (state <> 'committed' OR committed_at IS NULL"
+                "     OR committed_at > CASE WHEN urgent THEN ? ELSE ? END))"
+                " AND NOT EXISTS (SELECT 1 FROM fetch WHERE instance = sop_instance_uid"
+                "   AND fetched_at > ?)"
                 " ORDER BY stored_at LIMIT 1",
-                (before,),
+                tuple(
+                    stamp(self._clock.now() - timedelta(days=days))
+                    for days in (rules.keep_urgent_days, rules.keep_days, rules.restored_days)
+                ),
             ).fetchone()
             if row is not None:
                 self._change(connection, row["sop_instance_uid"], Found.EVICTION_CHOSEN)
         return row and _kept(row)
+
+    def at(self, path: str) -> Kept | None:
+        """Whose place this is, whatever became of the file."""
+        rows = self._database.rows("SELECT * FROM instance WHERE path = ?", (path,))
+        return _kept(rows[0]) if rows else None
+
+    def is_committed(self, instance: Uid) -> bool:
+        """At one archive at least: it may come back from there."""
+        return bool(
+            self._database.rows(
+                "SELECT 1 FROM outbox WHERE instance = ? AND state = 'committed'", (instance,)
+            )
+        )
+
+    def lost_count(self) -> int:
+        """How many are damaged or missing."""
+        ((count,),) = self._database.rows(
+            "SELECT count(*) FROM instance"
+            " WHERE condition IN ('damaged', 'missing') AND condition <> 'good'"
+        )
+        return int(count)
 
     def in_condition(self, condition: Condition) -> tuple[Kept, ...]:
         """Of those that are not GOOD; `condition <> 'good'` lets SQLite use the partial index."""
@@ -86,7 +111,20 @@ class Keeping:
             "UPDATE instance SET condition = ? WHERE sop_instance_uid = ?",
             (target.value, instance),
         )
+        if target is Condition.GOOD:
+            self._good_again(connection, instance)
         audit.record(connection, self._clock.now(), "keeping", found.value, instance, detail)
+
+    def _good_again(self, connection: sqlite3.Connection, instance: Uid) -> None:
+        """Its digest was just found right, and nobody has to fetch it any more."""
+        now = stamp(self._clock.now())
+        connection.execute(
+            "UPDATE instance SET verified_at = ? WHERE sop_instance_uid = ?", (now, instance)
+        )
+        connection.execute(
+            "UPDATE fetch SET fetched_at = ?, error_en = '', error_fr = '' WHERE instance = ?",
+            (now, instance),
+        )
 
 
 def _kept(row: sqlite3.Row) -> Kept:

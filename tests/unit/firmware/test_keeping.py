@@ -9,8 +9,9 @@ import pytest
 
 from firmware.events import Event, Evicted, FileDamaged, SpaceLow
 from firmware.eviction import Eviction
+from firmware.index.implementations import Implementations
 from firmware.index.keeping import Keeping
-from firmware.keeping import CHANGES, Condition, Found
+from firmware.keeping import CHANGES, Condition, Found, Rules
 from firmware.scrub import DAY_S, REST_MIN_S, Scrub
 from firmware.store import Store
 from hal.archive import CommitmentReport
@@ -20,6 +21,7 @@ from tests.faulty_disk import FullDisk
 from tests.unit.firmware.conftest import SOP_CLASS, Index
 
 KEEP_DAYS = 10.0
+RULES = Rules(keep_days=KEEP_DAYS, keep_urgent_days=30.0, restored_days=20.0)
 CONTENT = b"an image\n"
 TRANSACTIONS = itertools.count(1)
 
@@ -37,10 +39,11 @@ class Keeper:
         self.eviction = Eviction(
             self.store,
             self.keeping,
+            Implementations(index.database),
             self.events.append,
             low_bytes=100,
             high_bytes=120,
-            keep_days=KEEP_DAYS,
+            rules=RULES,
         )
 
     def store_one(self) -> Uid:
@@ -215,7 +218,7 @@ def test_an_eviction_cut_in_two_is_finished(keeper: Keeper, file_gone: bool) -> 
     uid = keeper.store_one()
     keeper.commit(uid)
     keeper.days_pass(KEEP_DAYS + 1)
-    chosen = keeper.keeping.choose_for_eviction(KEEP_DAYS)
+    chosen = keeper.keeping.choose_for_eviction(RULES)
     assert chosen is not None
     assert chosen.instance == uid
     if file_gone:

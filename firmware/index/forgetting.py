@@ -1,0 +1,88 @@
+"""What the index lets go of, by the retention rules: never a row of a file that is, or is to be,
+in the store, and never an entry of the trail."""
+
+import sqlite3
+from datetime import timedelta
+
+from firmware.index import audit
+from firmware.index.database import Database, stamp
+from hal.clock import Clock
+from hal.values import Uid
+
+TOGETHER_MAX = 100  # in one transaction: a scan that ends meanwhile waits for it
+
+
+class Forgetting:
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def restored_before(self, days: float) -> tuple[tuple[Uid, str], ...]:
+        """(UID, path) of what was fetched back so long ago or longer."""
+        rows = self._database.rows(
+            "SELECT sop_instance_uid, path FROM fetch"
+            " JOIN instance ON sop_instance_uid = fetch.instance"
+            " WHERE fetched_at IS NOT NULL AND fetched_at <= ? ORDER BY fetched_at LIMIT ?",
+            (self._before(days), TOGETHER_MAX),
+        )
+        return tuple((Uid(row["sop_instance_uid"]), str(row["path"])) for row in rows)
+
+    def forget_fetch(self, instance: Uid, removed: str) -> None:
+        """`removed`: the damaged file that was kept aside till now; empty when there was none."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "DELETE FROM fetch WHERE instance = ? AND fetched_at IS NOT NULL", (instance,)
+            )
+            if removed:
+                now = self._clock.now()
+                audit.record(connection, now, "keeping", "damaged copy removed", instance, removed)
+
+    def forget_evicted(self, days: float) -> int:
+        """Rows of images that were evicted so long ago or longer; how many went."""
+        before = self._before(days)
+        due = (
+            "SELECT sop_instance_uid FROM instance WHERE condition = 'evicted'"
+            " AND condition <> 'good' AND stored_at <= ?"
+            " AND NOT EXISTS (SELECT 1 FROM fetch WHERE instance = sop_instance_uid)"
+            " AND (SELECT max(at) FROM audit WHERE object = sop_instance_uid"
+            "   AND action = 'file removed') <= ? LIMIT ?"
+        )
+        rows = self._database.rows(due, (before, before, TOGETHER_MAX))
+        if not rows:
+            return 0
+        with self._database.transaction() as connection:
+            for row in connection.execute(due, (before, before, TOGETHER_MAX)).fetchall():
+                self._forget(connection, row["sop_instance_uid"])
+        return len(rows)
+
+    def _forget(self, connection: sqlite3.Connection, instance: Uid) -> None:
+        (series, study, patient) = connection.execute(
+            "SELECT series, study, patient FROM instance"
+            " JOIN series ON series_instance_uid = series"
+            " JOIN study ON study_instance_uid = study WHERE sop_instance_uid = ?",
+            (instance,),
+        ).fetchone()
+        connection.execute("DELETE FROM outbox WHERE instance = ?", (instance,))
+        connection.execute("DELETE FROM instance WHERE sop_instance_uid = ?", (instance,))
+        for sql, key in (
+            (
+                "DELETE FROM series WHERE series_instance_uid = ?1"
+                " AND NOT EXISTS (SELECT 1 FROM instance WHERE series = ?1)",
+                series,
+            ),
+            (
+                "DELETE FROM study WHERE study_instance_uid = ?1"
+                " AND NOT EXISTS (SELECT 1 FROM series WHERE study = ?1)",
+                study,
+            ),
+            (
+                "DELETE FROM patient WHERE id = ?1"
+                " AND NOT EXISTS (SELECT 1 FROM study WHERE patient = ?1)",
+                patient,
+            ),
+        ):
+            connection.execute(sql, (key,))
+        audit.record(connection, self._clock.now(), "keeping", "row forgotten", instance)
+
+    def _before(self, days: float) -> str:
+        return stamp(self._clock.now() - timedelta(days=days))
