@@ -82,9 +82,9 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
     """What is stored, what is on its way, and what is in trouble."""
     with reports(config) as index:
         totals, troubles = index.totals(), index.troubles()
-        conditions, notices = index.conditions(), index.notices()
+        conditions, notices, lost = index.conditions(), index.notices(), index.lost()
     if as_json:
-        extra = {"conditions": conditions, "notices": notices, "troubles": troubles}
+        extra = {"conditions": conditions, "lost": lost, "notices": notices, "troubles": troubles}
         return print_json({**totals, **extra})
     console = Console()
     console.print(f"{totals['instances']} images stored, {totals['bytes'] / 1e6:.1f} MB")
@@ -92,6 +92,10 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
         console.print(f"  {count:>6} {state}")
     for condition, count in sorted(conditions.items()):
         console.print(f"  {count:>6} {condition}", style="red")
+    for image in lost:
+        console.print(f"[red]{image['condition']}[/] {image['instance']}", soft_wrap=True)
+        console.print(f"  since {image['since']}: {image['why']}", soft_wrap=True)
+        console.print(f"  {image['next']['en']}", soft_wrap=True)
     for name, notice in sorted(notices.items()):
         console.print(f"{name}: {notice['state']}. {notice['sentence']['en']}")
     if troubles:

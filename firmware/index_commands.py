@@ -1,4 +1,4 @@
-"""`sapi-node index`: the index made again from the files alone."""
+"""`sapi-node index`: the index made again from the files alone; `fetch` is beside it."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import track
 
 from firmware.config import load_config
+from firmware.fetch_command import fetch
 from firmware.index.catalogue import Catalogue
 from firmware.index.database import Database, migrate
 from firmware.node import INDEX_NAME
@@ -22,6 +23,9 @@ app = typer.Typer(no_args_is_help=True, help="The index of what is stored.")
 
 OLD_SUFFIX = ".before-rebuild"
 NEW_SUFFIX = ".rebuilding"
+
+
+app.command("fetch")(fetch)
 
 
 @app.callback()

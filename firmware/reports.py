@@ -9,6 +9,7 @@ from typing import Any
 from sqlite_utils import Database as Queries
 
 from firmware.index.database import Database
+from firmware.lost_report import LISTED_MAX, LOST, lost_report
 from firmware.node import INDEX_NAME
 from hal.errors import ConfigError, Sentence
 
@@ -70,6 +71,10 @@ class Reports:
             " WHERE condition <> 'good' GROUP BY condition"
         )
         return {row["condition"]: row["count"] for row in rows}
+
+    def lost(self) -> list[Row]:
+        """Each image that is damaged or missing, the longest lost first."""
+        return lost_report(self._rows(LOST, {"count": LISTED_MAX}))
 
     def troubles(self, count_max: int = 20) -> list[Row]:
         """What is waiting with an error, the oldest first."""

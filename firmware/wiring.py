@@ -47,6 +47,11 @@ def open_archive_alone(config: NodeConfig) -> Archive:
     return _backend(config).open_archive_alone(device_settings(config))
 
 
+def open_archives_alone(config: NodeConfig) -> dict[str, Archive]:
+    """By destination."""
+    return {config.archive.ae_title: open_archive_alone(config)}
+
+
 @contextmanager
 def open_store(config: NodeConfig) -> Generator[StoreDevices]:
     """The store alone, for a command while no node runs. Raises StorageInUse."""

@@ -77,6 +77,14 @@ class Fetches:
         )
         return tuple(Uid(row["sop_instance_uid"]) for row in rows)
 
+    def can_come_back(self, instance: Uid, destinations: Iterable[str]) -> bool:
+        return bool(
+            self._database.rows(
+                f"SELECT 1 FROM instance WHERE sop_instance_uid = ? AND {COMMITTED_THERE}",  # noqa: S608 -- constants of this module
+                (instance, _json(destinations)),
+            )
+        )
+
     def ask(self, instance: Uid, asked_by: str) -> None:
         """Due now, as if never tried."""
         now = self._clock.now()

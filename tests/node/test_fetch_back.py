@@ -48,6 +48,7 @@ def rot(world: World, stored: Stored) -> bytes:
 
 
 def begin_again(world: World, faults: ArchiveFaults = NO_FAULTS) -> None:
+    world.stop_node()
     world.close_archive()
     world.open_archive(faults)
     world.devices.close()
