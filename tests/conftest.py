@@ -9,6 +9,7 @@ PACKAGES = {
     "storescp": "dcmtk",
     "storescu": "dcmtk",
     "dcmqrscp": "dcmtk",
+    "dcmdjpls": "dcmtk",
     "dciodvfy": "dicom3tools",
     "scanimage": "sane-utils",
     "Orthanc": "orthanc",
