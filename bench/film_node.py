@@ -59,9 +59,11 @@ def scan(
         ),
         store=StoreSection(path=str(folder / "node"), reserve_mib=0),
         film=FilmSection(resolution_dpi=film.dpi),
-        archive=ArchiveSection(
-            ae_title="BENCH", host="127.0.0.1", port=archive_port, commitment=False
-        ),
+        archives={
+            "bench": ArchiveSection(
+                ae_title="BENCH", host="127.0.0.1", port=archive_port, commitment="none"
+            )
+        },
     )
     devices, _ = open_simulated(device_settings(config), film=film)
     events: queue.Queue[Event] = queue.Queue()

@@ -4,20 +4,30 @@ import logging
 from contextlib import ExitStack
 from pathlib import Path
 
-from drivers.dicom_peer import ArchiveAddress, DicomArchive
 from drivers.film_scanner_esci import EsciFilmScanner
 from drivers.giving_way import giving_way
+from drivers.open_archives import open_archive_alone, open_archives
 from drivers.open_array import find_array, open_array
 from drivers.panel_keyboard import KeyboardPanel
 from drivers.posix_disk import PosixDisk
 from drivers.system_clock import SystemClock, SystemEntropy
 from drivers.worklist_file import NoWorklist, WorklistFile
-from hal.archive import Archive, Worklist
+from hal.archive import Worklist
 from hal.clock import Clock
 from hal.devices import Devices, DeviceSettings, StoreDevices
 from hal.errors import Sentence, StorageError
 from hal.storage_array import StorageArray
 
+__all__ = [
+    "open_archive_alone",
+    "open_archives",
+    "open_clock",
+    "open_devices",
+    "open_disk",
+    "open_storage_array",
+    "open_store",
+    "open_worklist",
+]
 log = logging.getLogger("sapi.devices")
 
 
@@ -26,8 +36,7 @@ def open_devices(settings: DeviceSettings) -> Devices:
     clock = SystemClock()
     with ExitStack() as opened:
         disk = open_disk(settings, opened)
-        archive = open_archive(settings)
-        opened.callback(archive.close)
+        archives = open_archives(settings, opened)
         panel = KeyboardPanel(settings.language)
         opened.callback(panel.close)
         return Devices(
@@ -37,7 +46,7 @@ def open_devices(settings: DeviceSettings) -> Devices:
             film_scanner=EsciFilmScanner(clock),
             panel=panel,
             worklist=open_worklist(settings.worklist_file),
-            archive=archive,
+            archives=archives,
             close=opened.pop_all().close,
             storage_array=watched_array(settings.store_root, clock),
             giving_way=giving_way,
@@ -73,19 +82,6 @@ def watched_array(root: Path, clock: Clock) -> StorageArray | None:
     except StorageError as error:
         log.warning("%s", error)
         return None
-
-
-def open_archive_alone(settings: DeviceSettings) -> Archive:
-    return open_archive(settings, listens=False)
-
-
-def open_archive(settings: DeviceSettings, listens: bool = True) -> DicomArchive:
-    return DicomArchive(
-        ArchiveAddress(settings.archive_ae_title, settings.archive_host, settings.archive_port),
-        local_ae_title=settings.ae_title,
-        listen_host=settings.listen_host,
-        listen_port=settings.listen_port if listens else None,
-    )
 
 
 def open_worklist(file: Path | None) -> Worklist:

@@ -1,13 +1,14 @@
 """Where the archive reports on an association of its own (PS3.4 J.3.3), and may echo.
 
-pynetdicom serves it: it faces the network. Takes associations called by this node's AE title,
-from the AE titles it was told, for Storage Commitment in the archive's role and for
-Verification; everything else is rejected in the negotiation.
+One for all archives. pynetdicom serves it: it faces the network. Takes associations called by this
+node's AE title, from the AE titles it was told, for Storage Commitment in the archive's role and
+for Verification; everything else is rejected in the negotiation.
 """
 
 import errno
 import logging
 import socket
+from collections.abc import Mapping
 from typing import Any
 
 from pynetdicom import AE, evt
@@ -22,11 +23,15 @@ from hal.tls import TlsSettings
 
 log = logging.getLogger(__name__)
 
-ASSOCIATIONS_MAX = 4
-"""One archive reports; a few of its processes at once at most."""
+ASSOCIATIONS_MAX = 16
+"""A few archives report, each with a few of its processes at once at most."""
 IDLE_S = 30.0
 """An association that says nothing for so long is ended, and its thread freed."""
 ASSOCIATE_S = 10.0
+
+Reporters = Mapping[str, tuple[ReportQueue, ...]]
+"""AE title -> whose reports those are. Two archives may go by one title (Orthanc's is ORTHANC
+wherever it is installed): both get what comes under it, and know their own transactions."""
 
 PORT_TAKEN = Sentence(
     en="Port {port} of {host} is taken by another program. Choose another listen_port, declare it "
@@ -49,16 +54,15 @@ class ReportListener:
         ae_title: str,
         host: str,
         port: int,
-        reporting_ae_titles: tuple[str, ...],
-        reports: ReportQueue,
+        reporters: Reporters,
         tls: TlsSettings | None = None,
     ) -> None:
         """Port 0: any free one, told by `port`. Raises ConfigError, PeerRefused."""
         context = server_context(tls) if tls else None
-        self._reports = reports
+        self._reporters = {title.strip(): queues for title, queues in reporters.items()}
         entity = AE(ae_title)
         entity.require_called_aet = True
-        entity.require_calling_aet = list(reporting_ae_titles)
+        entity.require_calling_aet = list(self._reporters)
         entity.maximum_associations = ASSOCIATIONS_MAX
         entity.maximum_pdu_size = PDU_BYTES_MAX
         entity.acse_timeout = ASSOCIATE_S
@@ -89,7 +93,9 @@ class ReportListener:
         except Exception as error:  # noqa: BLE001  pydicom raises whatever the bytes make it do
             log.warning("commitment report rejected: %s", type(error).__name__)
             return PROCESSING_FAILURE, None
-        return self._reports.take(event_type_id, information), None
+        queues = self._reporters.get(str(event.assoc.requestor.ae_title).strip(), ())
+        answers = [queue.take(event_type_id, information) for queue in queues]
+        return max(answers, default=PROCESSING_FAILURE), None  # 0 only when each took it
 
     def close(self) -> None:
         self._entity.shutdown()

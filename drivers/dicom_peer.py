@@ -56,23 +56,29 @@ class DicomArchive:
         reporting_ae_titles: tuple[str, ...] = (),
         timeouts: Timeouts = Timeouts(),  # noqa: B008  frozen
         tls: TlsSettings | None = None,
+        reports: ReportQueue | None = None,
     ) -> None:
-        """`listen_port`: 0 takes any free one, None does not listen (then only reports on the
-        request's own association come). `reporting_ae_titles`: who may report, beside the
-        archive itself. `tls`: to the archive and at our port; None: neither. Raises ConfigError,
-        and PeerRefused for certificate files that cannot be used while listening.
+        """`listen_port`: 0 takes any free one, None does not listen: then only reports on the
+        request's own association come, and those that a listener shared with other archives puts
+        into `reports`. `reporting_ae_titles`: who may report, beside the archive itself. `tls`:
+        to the archive and at our port; None: neither. Raises ConfigError, and PeerRefused for
+        certificate files that cannot be used while listening.
         """
         self._address = address
         self._ae_title = checked_ae_title(local_ae_title)
         self._timeouts = timeouts
         self._tls = TlsPeer(tls) if tls else None
-        self._reports = ReportQueue()
+        self._reports = reports or ReportQueue()
         self._lingering = Lingering(self._reports, timeouts.linger_s)
         self._listener = None
         if listen_port is not None:
             callers = (address.ae_title, *map(checked_ae_title, reporting_ae_titles))
             self._listener = ReportListener(
-                self._ae_title, listen_host, listen_port, callers, self._reports, tls
+                self._ae_title,
+                listen_host,
+                listen_port,
+                dict.fromkeys(callers, (self._reports,)),
+                tls,
             )
 
     @property

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from firmware.archive_commands import app as archive_app
 from firmware.array_commands import array_app
 from firmware.audit_commands import app as audit_app
 from firmware.backup_commands import backup, restore
@@ -31,6 +32,7 @@ app = typer.Typer(
 )
 config_app = typer.Typer(no_args_is_help=True, help="The configuration file.")
 app.add_typer(config_app, name="config")
+app.add_typer(archive_app, name="archive")
 app.add_typer(array_app, name="array")
 app.add_typer(index_app, name="index")
 app.add_typer(audit_app, name="audit")
@@ -74,7 +76,8 @@ def config_check(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = Fa
     if as_json:
         print_json(loaded.model_dump())
     else:
-        typer.echo(f"{config}: good. Archive {loaded.archive.ae_title}, store {loaded.store.path}.")
+        archives = ", ".join(loaded.archives)
+        typer.echo(f"{config}: good. Archives: {archives}. Store: {loaded.store.path}.")
 
 
 @app.command()

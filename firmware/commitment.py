@@ -42,7 +42,7 @@ class Commitment:
     def step(self) -> float:
         if not self.asks:
             return REPORT_WAIT_S
-        self.outbox.expire_commitments()
+        self.outbox.expire_commitments(self.destination)
         self._ask()
         if report := self.archive.next_report(REPORT_WAIT_S):
             self._settle(report)
@@ -59,14 +59,14 @@ class Commitment:
         try:
             self.archive.request_commitment(transaction_uid, references)
         except PeerError as error:
-            self.outbox.commitment_not_taken(transaction_uid, str(error))
+            self.outbox.commitment_not_taken(transaction_uid, self.destination, str(error))
             refused = isinstance(error, PeerRefused)
             self.listener(
                 CommitmentNotTaken(transaction_uid, self.destination, error.sentence, refused)
             )
 
     def _settle(self, report: CommitmentReport) -> None:
-        settled = self.outbox.settle(report)
+        settled = self.outbox.settle(report, self.destination)
         for uid in settled.committed:
             self.listener(Committed(uid, self.destination))
         for uid, reason in settled.denied.items():

@@ -5,16 +5,15 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
+from firmware.config_archives import ARCHIVES_MAX, ArchiveName, ArchiveSection, TlsSection
 from firmware.config_errors import explain
+from firmware.config_section import AeTitle, Port, Section
 from hal.errors import ConfigError, Sentence
 
-AeTitle = Annotated[
-    str, Field(min_length=1, max_length=16, pattern=r"^[ -\[\]-~]*[!-\[\]-~][ -\[\]-~]*$")
-]
-"""PS3.5 6.2: at most 16 characters, not only spaces, no backslash, no control characters."""
-Port = Annotated[int, Field(ge=1, le=65535)]
+__all__ = ["ArchiveSection"]
 
 
 def _known_zone(name: str) -> str:
@@ -36,10 +35,6 @@ NOT_TOML = Sentence(
 DPI_MIN, DPI_MAX = 50, 4800  # of the flatbeds that the driver knows
 
 
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
 class StationSection(Section):
     """Who this node is, in every image it builds and to every peer it calls."""
 
@@ -49,6 +44,9 @@ class StationSection(Section):
     ae_title: AeTitle = "SAPI_NODE"
     listen_host: str = "0.0.0.0"  # noqa: S104 -- the archive's reports come from the network
     listen_port: Port = 11112
+    """For commitment reports of the archives without TLS."""
+    listen_tls_port: Port = 2762
+    """And of those with it; registered for DICOM over TLS (PS3.8 9.1.1)."""
     timezone: Annotated[str, AfterValidator(_known_zone)] = "Europe/Paris"
     language: Literal["fr", "en"] = "fr"
 
@@ -90,15 +88,6 @@ class FilmSection(Section):
     """A file that `sapi-node calibrate` wrote; empty: linear, not calibrated."""
 
 
-class ArchiveSection(Section):
-    ae_title: AeTitle
-    host: str = Field(min_length=1)
-    port: Port
-    commitment: bool = True
-    """False: this archive has no storage commitment; then nothing is ever called committed."""
-    commitment_silence_s: float = Field(default=3600.0, gt=0, le=30 * 86_400)
-
-
 class WorklistSection(Section):
     file: str = ""
     """Orders in a TOML file; empty: none, and every film is scanned as URGENT."""
@@ -115,11 +104,19 @@ class NodeConfig(Section):
     backend: Literal["drivers", "sim"] = "drivers"
     station: StationSection
     store: StoreSection
-    archive: ArchiveSection
+    archives: dict[ArchiveName, ArchiveSection] = Field(min_length=1, max_length=ARCHIVES_MAX)
+    tls: TlsSection | None = None
     film: FilmSection = FilmSection()
     keeping: KeepingSection = KeepingSection()
     worklist: WorklistSection = WorklistSection()
     sim: SimSection = SimSection()
+
+    @model_validator(mode="after")
+    def _has_certificates(self) -> "NodeConfig":
+        for name, archive in self.archives.items():
+            if archive.tls and self.tls is None:
+                raise PydanticCustomError("tls_without_files", "{name}", {"name": name})
+        return self
 
 
 def load_config(path: Path) -> NodeConfig:
@@ -151,8 +148,12 @@ def _resolved(config: NodeConfig, base: Path) -> NodeConfig:
     def beside(name: str) -> str:
         return str(base / name) if name else ""
 
+    tls = config.tls and config.tls.model_copy(
+        update={key: beside(value) for key, value in config.tls.model_dump().items()}
+    )
     return config.model_copy(
         update={
+            "tls": tls,
             "store": config.store.model_copy(update={"path": beside(config.store.path)}),
             "film": config.film.model_copy(update={"calibration": beside(config.film.calibration)}),
             "worklist": config.worklist.model_copy(update={"file": beside(config.worklist.file)}),

@@ -2,6 +2,9 @@
 
 import difflib
 import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import get_args
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
@@ -48,7 +51,31 @@ WRONG = {
     "literal_error": Sentence(
         en="expected {expected}, found {found}.", fr="{expected} est attendu, pas {found}."
     ),
+    "too_short": Sentence(
+        en="at least one is needed, as in [archives.douai].",
+        fr="il en faut au moins une, par exemple [archives.douai].",
+    ),
+    "too_long": Sentence(en="at most {max_length} of them.", fr="pas plus de {max_length}."),
+    "archive_two_ways": Sentence(
+        en="give either a url (DICOMweb), or ae_title, host and port (DICOM).",
+        fr="donnez soit une url (DICOMweb), soit ae_title, host et port (DICOM).",
+    ),
+    "archive_incomplete": Sentence(
+        en="an archive has ae_title, host and port, or a url. Missing: {missing}.",
+        fr="une archive a ae_title, host et port, ou une url. Il manque : {missing}.",
+    ),
+    "tls_without_files": Sentence(
+        en="the archive {name} wants TLS: add a [tls] section with certificate, key and trusted.",
+        fr="l'archive {name} demande TLS : ajoutez une section [tls] avec certificate, key et "
+        "trusted.",
+    ),
 }
+OLD_ARCHIVE = Sentence(
+    en="there may be several archives now, each with a name: write [archives.douai] instead, "
+    'and commitment = "n-action" or "none" instead of true or false.',
+    fr="il peut y avoir plusieurs archives, chacune avec un nom : écrivez [archives.douai], "
+    'et commitment = "n-action" ou "none" au lieu de true ou false.',
+)
 OTHER = Sentence(en="{message}.", fr="{message}.")
 PLACE = Sentence(
     en="{file}, line {line}: {key}: {what}", fr="{file}, ligne {line} : {key} : {what}"
@@ -59,10 +86,13 @@ KNOWN = Sentence(en=" Known here: {known}.", fr=" Clés connues ici : {known}.")
 
 def explain(entry: ErrorDetails, text: str, file: str, model: type[BaseModel]) -> Sentence:
     """One of pydantic's findings about `text`, as a person would say it."""
-    path = tuple(str(part) for part in entry["loc"])
+    # pydantic's own word for a key that is wrong itself; the key is before it.
+    path = tuple(str(part) for part in entry["loc"] if part != "[key]")
     found = {"found": repr(entry["input"])[:60], "message": entry["msg"]}
     what = WRONG.get(entry["type"], OTHER).fill(**found, **entry.get("ctx", {}))
-    if entry["type"] == "extra_forbidden":
+    if path == ("archive",):
+        what = OLD_ARCHIVE
+    elif entry["type"] == "extra_forbidden":
         suggestion = _suggest(path, model)
         what = Sentence(en=what.en + suggestion.en, fr=what.fr + suggestion.fr)
     place = {"file": file, "line": line_of(path, text), "key": ".".join(path)}
@@ -72,29 +102,49 @@ def explain(entry: ErrorDetails, text: str, file: str, model: type[BaseModel]) -
 
 
 def _suggest(path: tuple[str, ...], model: type[BaseModel]) -> Sentence:
-    section = model
-    for name in path[:-1]:
-        annotation = section.model_fields[name].annotation
-        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            section = annotation
+    section = _section_at(path[:-1], model)
     near = difflib.get_close_matches(path[-1], section.model_fields, 1)
     if near:
         return NEAR.fill(near=near[0])
     return KNOWN.fill(known=", ".join(sorted(section.model_fields)))
 
 
+def _section_at(path: tuple[str, ...], model: type[BaseModel]) -> type[BaseModel]:
+    """Names of tables and numbers in lists lead to the same section as their container."""
+    section = model
+    for name in path:
+        field = section.model_fields.get(name)
+        if field is not None:
+            section = next(_sections_in(field.annotation), section)
+    return section
+
+
+def _sections_in(annotation: object) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _sections_in(argument)
+
+
 def line_of(path: tuple[str, ...], text: str) -> int:
-    """The line of the key; of its table where the key is not there; else the first.
+    """The line of the key; of the nearest table around it where the key is not there; else 1.
 
     tomllib keeps no positions, and this configuration is plain tables of plain keys.
     """
-    table, found = "", 1
+    table: tuple[str, ...] = ()
+    seen: Counter[str] = Counter()
+    depth, found = 0, 1
     for number, line in enumerate(text.splitlines(), 1):
-        if header := re.match(r"\s*\[\[?\s*([^\]]+?)\s*\]", line):
-            table = header[1]
-            if path[0] == table:
+        if header := re.match(r"\s*(\[\[?)\s*([^\]]+?)\s*\]", line):
+            table = tuple(header[2].split("."))
+            if header[1] == "[[":
+                seen[header[2]] += 1
+                table = (*table, str(seen[header[2]] - 1))
+            if depth < len(table) and path[: len(table)] == table:
+                depth, found = len(table), number
+            elif not depth and path[:1] == table[:1]:
                 found = number
         key = re.match(r"\s*[\"']?([\w.-]+)[\"']?\s*=", line)
-        if key and f"{table}.{key[1]}".lstrip(".") == ".".join(path):
+        if key and (*table, *key[1].split(".")) == path:
             return number
     return found

@@ -46,7 +46,7 @@ def rebuild(
     with told_plainly():
         loaded = load_config(config)
         with open_store(loaded) as devices:
-            found = rebuild_index(devices, Path(loaded.store.path), (loaded.archive.ae_title,))
+            found = rebuild_index(devices, Path(loaded.store.path), tuple(loaded.archives))
     if as_json:
         return print_json(found)
     typer.echo(f"{found['indexed']} images indexed, {found['kept_aside']} files kept aside.")

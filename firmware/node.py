@@ -10,7 +10,6 @@ from firmware.acquisition import Acquisition, FilmSettings
 from firmware.acquisition_worker import AcquisitionWorker
 from firmware.audit_witness import AuditWitness
 from firmware.calibration_file import load_calibration
-from firmware.commitment import Commitment
 from firmware.config import NodeConfig
 from firmware.dicom.file_meta import this_release
 from firmware.dicom.film import FilmImage, FilmObject, Station, film_dataset
@@ -27,7 +26,7 @@ from firmware.events import (
     Stored,
     WorkerFailed,
 )
-from firmware.forwarder import Forwarder
+from firmware.forwarding import forwarder_name, forwarding
 from firmware.index.catalogue import Catalogue
 from firmware.index.database import Database, migrate
 from firmware.index.implementations import Implementations
@@ -107,7 +106,8 @@ class Node:
             case _:
                 self._panel_events.put(event)
         if isinstance(event, Stored):
-            self._runtime.wake("forwarder")
+            for name in self.config.archives:
+                self._runtime.wake(forwarder_name(name))
         if isinstance(event, FileDamaged):
             self._runtime.wake("retrieval")
         if self._listener is not None:
@@ -124,7 +124,7 @@ class Node:
         return Outbox(self._database(), self.devices.clock)
 
     def _assemble(self) -> None:
-        devices, destination = self.devices, self.config.archive.ae_title
+        devices = self.devices
         panel = PanelWorker(
             devices.panel,
             devices.clock,
@@ -144,30 +144,13 @@ class Node:
             self.tell,
             self._describe_film,
         )
-        forwarder = Forwarder(
-            destination,
-            devices.archive,
-            self._catalogue(),
-            self.outbox(),
-            devices.disk,
-            devices.clock,
-            self.tell,
-        )
-        commitment = Commitment(
-            destination,
-            devices.archive,
-            self.outbox(),
-            devices.entropy,
-            self.tell,
-            self.config.archive.commitment_silence_s,
-            self.config.archive.commitment,
-        )
         self._runtime.add("panel", panel)
         self._runtime.add(
             "acquisition", AcquisitionWorker(self.acquisition, self._scans, self._cancel, self.tell)
         )
-        self._runtime.add("forwarder", forwarder)
-        self._runtime.add("commitment", commitment)
+        made = (self.config, devices, self._database, self.tell)
+        for name, worker in forwarding(*made):
+            self._runtime.add(name, worker)
         self._add_keepers()
         self._runtime.add("audit witness", AuditWitness(self._database(), self.tell))
 
@@ -175,7 +158,7 @@ class Node:
         made = keepers(
             self.config,
             self.devices,
-            {self.config.archive.ae_title: self.devices.archive},
+            self.devices.archives,
             self.store,
             self._database,
             self.tell,
@@ -218,7 +201,7 @@ class Node:
 
     @property
     def _destinations(self) -> tuple[str, ...]:
-        return (self.config.archive.ae_title,)
+        return tuple(self.config.archives)
 
     def _worker_failed(self, worker: str, sentence: Sentence) -> None:
         self.tell(WorkerFailed(worker, sentence))

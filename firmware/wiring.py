@@ -9,9 +9,10 @@ from typing import cast
 from firmware.config import NodeConfig
 from hal.archive import Archive
 from hal.clock import Clock
-from hal.devices import Backend, Devices, DeviceSettings, StoreDevices
+from hal.devices import ArchiveSettings, Backend, Devices, DeviceSettings, StoreDevices
 from hal.errors import Sentence
 from hal.storage_array import StorageArray
+from hal.tls import TlsSettings
 
 
 def device_settings(config: NodeConfig) -> DeviceSettings:
@@ -23,13 +24,28 @@ def device_settings(config: NodeConfig) -> DeviceSettings:
         ae_title=config.station.ae_title,
         listen_host=config.station.listen_host,
         listen_port=config.station.listen_port,
-        archive_ae_title=config.archive.ae_title,
-        archive_host=config.archive.host,
-        archive_port=config.archive.port,
+        listen_tls_port=config.station.listen_tls_port,
+        archives=tuple(archive_settings(config, name) for name in config.archives),
         language=config.station.language,
         worklist_file=named(config.worklist.file),
         film_file=named(config.sim.film),
         film_dpi=config.sim.film_dpi,
+    )
+
+
+def archive_settings(config: NodeConfig, name: str) -> ArchiveSettings:
+    archive, files = config.archives[name], config.tls
+    tls = None
+    if archive.tls and files is not None:
+        paths = (Path(files.certificate), Path(files.key), Path(files.trusted))
+        tls = TlsSettings(*paths, host_name=archive.tls_host_name)
+    return ArchiveSettings(
+        name=name,
+        ae_title=archive.ae_title or "",
+        host=archive.host,
+        port=archive.port or 0,
+        url=archive.url,
+        tls=tls,
     )
 
 
@@ -42,14 +58,14 @@ def open_clock(config: NodeConfig) -> Clock:
     return _backend(config).open_clock()
 
 
-def open_archive_alone(config: NodeConfig) -> Archive:
+def open_archive_alone(config: NodeConfig, name: str) -> Archive:
     """To ask it something from a command; its reports go to the node."""
-    return _backend(config).open_archive_alone(device_settings(config))
+    return _backend(config).open_archive_alone(device_settings(config), name)
 
 
 def open_archives_alone(config: NodeConfig) -> dict[str, Archive]:
     """By destination."""
-    return {config.archive.ae_title: open_archive_alone(config)}
+    return {name: open_archive_alone(config, name) for name in config.archives}
 
 
 @contextmanager

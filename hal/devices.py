@@ -1,6 +1,6 @@
 """The bundle that `drivers.backend` or `sim.backend` hands to the firmware."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,19 @@ from hal.errors import Sentence
 from hal.film_scanner import FilmScanner
 from hal.panel import Panel
 from hal.storage_array import StorageArray
+from hal.tls import TlsSettings
+
+
+@dataclass(frozen=True)
+class ArchiveSettings:
+    """How one archive is reached: by DICOM, or by DICOMweb where it has a url."""
+
+    name: str
+    ae_title: str = ""
+    host: str = ""
+    port: int = 0
+    url: str = ""
+    tls: TlsSettings | None = None
 
 
 @dataclass(frozen=True)
@@ -25,9 +38,9 @@ class DeviceSettings:
     ae_title: str
     listen_host: str
     listen_port: int
-    archive_ae_title: str
-    archive_host: str
-    archive_port: int
+    """Reports of the archives without TLS come here."""
+    listen_tls_port: int
+    archives: tuple[ArchiveSettings, ...]
     language: str
     worklist_file: Path | None = None
     film_file: Path | None = None
@@ -43,7 +56,8 @@ class Devices:
     film_scanner: FilmScanner
     panel: Panel
     worklist: Worklist
-    archive: Archive
+    archives: Mapping[str, Archive]
+    """By their names in the configuration."""
     close: Callable[[], None]
     cassette_reader: CassetteReader | None = None
     barcode_reader: BarcodeReader | None = None
@@ -71,7 +85,7 @@ class Backend(Protocol):
     def open_store(self, settings: DeviceSettings) -> StoreDevices:
         """Raises StorageInUse while a node runs. `disk.unlock` gives it back."""
 
-    def open_archive_alone(self, settings: DeviceSettings) -> Archive:
+    def open_archive_alone(self, settings: DeviceSettings, name: str) -> Archive:
         """For a command: it does not listen for reports, as the node does. Nothing to close."""
 
     def open_storage_array(self, settings: DeviceSettings) -> StorageArray | Sentence:

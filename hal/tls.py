@@ -1,8 +1,10 @@
 """TLS with a peer, mutual: which files prove who we are and whom we believe; how long they last."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 from hal.errors import Sentence
 
@@ -38,3 +40,9 @@ class CertificateLife:
     """Whole days; negative once it is over."""
     warning: Sentence | None
     """From DAYS_WARNED_AHEAD days before its end."""
+
+
+@runtime_checkable
+class CertifiedPeer(Protocol):
+    def certificates(self, now: datetime) -> tuple[CertificateLife, ...]:
+        """How long each lasts that the peer is reached with; none without TLS."""

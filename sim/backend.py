@@ -5,8 +5,8 @@ from contextlib import ExitStack
 from dataclasses import replace
 
 from drivers.backend import (
-    open_archive,
     open_archive_alone,
+    open_archives,
     open_clock,
     open_disk,
     open_storage_array,
@@ -53,7 +53,7 @@ def open_simulated(
     clock = clock or SystemClock()
     film = film or open_film(settings.film_file, settings.film_dpi)
     scanner = FilmScannerDevice(film, clock)
-    archive = open_archive(settings)
+    opened = ExitStack()
     file = settings.worklist_file
     devices = Devices(
         clock=clock,
@@ -62,7 +62,7 @@ def open_simulated(
         film_scanner=EsciFilmScanner(clock, SimulatedUsbBus(scanner)),
         panel=SimulatedPanel(),
         worklist=open_worklist(file) if file else SimulatedWorklist(),
-        archive=archive,
-        close=archive.close,
+        archives=open_archives(settings, opened),
+        close=opened.close,
     )
     return devices, scanner

@@ -7,9 +7,10 @@ from typing import Annotated, Literal
 import typer
 
 from firmware.cli import run_node
-from firmware.config import ArchiveSection, NodeConfig, SimSection, StationSection, StoreSection
+from firmware.config import NodeConfig, SimSection, StationSection, StoreSection
 from firmware.told_plainly import told_plainly
 from sim.cli import app as sim_app
+from sim.demo import ARCHIVE
 from sim.demo_command import ArchiveOption, ListenOption, demo, open_archive
 from sim.free_port import free_port
 
@@ -46,7 +47,7 @@ def node(
                     language=language,
                 ),
                 store=StoreSection(path=str(folder / "node"), reserve_mib=RESERVE_MIB),
-                archive=ArchiveSection(ae_title=peer.ae_title, host=peer.host, port=peer.port),
+                archives={ARCHIVE: peer.section},
                 sim=SimSection(film=str(film or ""), film_dpi=film_dpi),
             )
         )

@@ -42,6 +42,8 @@ from sim.films import open_film
 from sim.panel_device import SimulatedPanel
 
 RESERVE_MIB = 64
+ARCHIVE = "archive"
+"""There is one here, and it needs no better name."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,10 @@ class ArchiveName:
     ae_title: str
     host: str
     port: int
+
+    @property
+    def section(self) -> ArchiveSection:
+        return ArchiveSection(ae_title=self.ae_title, host=self.host, port=self.port)
 
 
 @dataclass(frozen=True)
@@ -206,8 +212,6 @@ def _config(plan: DemoPlan) -> NodeConfig:
             resolution_dpi=plan.resolution_dpi or min(max(film.dpi, DPI_MIN), DPI_MAX),
             object=plan.film_object.value,
         ),
-        archive=ArchiveSection(
-            ae_title=plan.archive.ae_title, host=plan.archive.host, port=plan.archive.port
-        ),
+        archives={ARCHIVE: plan.archive.section},
         sim=SimSection(film=str(plan.film or ""), film_dpi=film.dpi),
     )

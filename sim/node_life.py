@@ -43,6 +43,7 @@ from sim.seeded_devices import (
 from sim.short_dataset import short_dataset
 from sim.sqlite_vfs import VFS_NAME, model_vfs
 
+ARCHIVE = "ARCHIVE"
 MEMORY = Path("/dev/shm")  # noqa: S108 -- a folder of our own is made in it
 
 
@@ -193,7 +194,7 @@ class NodeLife:
             film_scanner=FilmScannerFor(self.life, outside.bed),
             panel=self.panel,
             worklist=WorklistFor(self.life, outside.book),
-            archive=ArchiveFor(self.life, outside.archive, pace_s),
+            archives={ARCHIVE: ArchiveFor(self.life, outside.archive, pace_s)},
             close=lambda: None,
         )
 
@@ -214,7 +215,7 @@ def node_config(knobs: Knobs) -> NodeConfig:
             resolution_dpi=DPI,
             object="multi-frame" if knobs.multi_frame else "secondary-capture",
         ),
-        archive=ArchiveSection(ae_title="ARCHIVE", host="archive", port=104),
+        archives={ARCHIVE: ArchiveSection(ae_title=ARCHIVE, host="archive", port=104)},
     )
 
 

@@ -124,20 +124,20 @@ class Outbox:
                 self._move(connection, row, Happened.COMMITMENT_ASKED, columns)
         return tuple(SopReference(Uid(row["sop_class_uid"]), Uid(row["instance"])) for row in rows)
 
-    def commitment_not_taken(self, transaction_uid: Uid, why: str) -> None:
+    def commitment_not_taken(self, transaction_uid: Uid, destination: str, why: str) -> None:
         """The archive did not take the question: ask again later."""
         with self._database.transaction() as connection:
-            for row in _in_transaction(connection, transaction_uid):
+            for row in _in_transaction(connection, transaction_uid, destination):
                 self._move(connection, row, Happened.COMMITMENT_NOT_TAKEN, {"last_error": why})
 
-    def settle(self, report: CommitmentReport) -> Settled:
-        """Believe a report only for what was asked under its transaction."""
+    def settle(self, report: CommitmentReport, destination: str) -> Settled:
+        """Believe a report only for what this archive was asked under its transaction."""
         committed = set(report.committed)
         failed = {entry.reference: entry.failure_reason for entry in report.failed}
         now = stamp(self._clock.now())
         settled = Settled()
         with self._database.transaction() as connection:
-            for row in _in_transaction(connection, report.transaction_uid):
+            for row in _in_transaction(connection, report.transaction_uid, destination):
                 reference = SopReference(Uid(row["sop_class_uid"]), Uid(row["instance"]))
                 if reference in failed:
                     why = f"the archive does not keep it (reason {failed[reference]:04X}H)"
@@ -153,13 +153,17 @@ class Outbox:
                     settled.unnamed.append(reference.sop_instance_uid)
         return settled
 
-    def expire_commitments(self) -> int:
+    def expire_commitments(self, destination: str) -> int:
         """No report in time: they count as sent, and are asked about again."""
         if not self._has(State.AWAITING):
             return 0
         now = stamp(self._clock.now())
         with self._database.transaction() as connection:
-            rows = _in_state(connection, State.AWAITING, now)
+            rows = [
+                row
+                for row in _in_state(connection, State.AWAITING, now)
+                if row["destination"] == destination
+            ]
             for row in rows:
                 why = "no commitment report came in time"
                 self._move(connection, row, Happened.COMMITMENT_SILENT, {"last_error": why})
@@ -250,12 +254,14 @@ def _in_state(
     ).fetchall()
 
 
-def _in_transaction(connection: sqlite3.Connection, transaction_uid: Uid) -> list[sqlite3.Row]:
+def _in_transaction(
+    connection: sqlite3.Connection, transaction_uid: Uid, destination: str
+) -> list[sqlite3.Row]:
     """Those that still await this transaction's report: a doubled report finds none."""
     return connection.execute(
         "SELECT outbox.*, sop_class_uid FROM outbox JOIN instance ON sop_instance_uid = instance"
-        " WHERE transaction_uid = ? AND state = ?",
-        (transaction_uid, State.AWAITING.value),
+        " WHERE transaction_uid = ? AND destination = ? AND state = ?",
+        (transaction_uid, destination, State.AWAITING.value),
     ).fetchall()
 
 

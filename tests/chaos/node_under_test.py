@@ -91,7 +91,7 @@ class NodeUnderTest:
             film_scanner=self.scanner,
             panel=NoPanel(),
             worklist=NoWorklist(),
-            archive=self.archive,
+            archives={ARCHIVE: self.archive},
             close=lambda: None,
         )
         self.node = Node(
@@ -183,9 +183,11 @@ def _config(folder: Path) -> NodeConfig:
         station=StationSection(institution_name="Hôpital d'essai"),
         store=StoreSection(path=str(folder), reserve_mib=0),
         film=FilmSection(resolution_dpi=DPI),
-        archive=ArchiveSection(
-            ae_title=ARCHIVE, host="127.0.0.1", port=11112, commitment_silence_s=SILENCE_S
-        ),
+        archives={
+            ARCHIVE: ArchiveSection(
+                ae_title=ARCHIVE, host="127.0.0.1", port=11112, commitment_silence_s=SILENCE_S
+            )
+        },
     )
 
 

@@ -183,7 +183,7 @@ def _committed_when_asked(stack: ExitStack) -> None:
 
     def trusting(self: Outbox, destination: str, transaction_uid: Any, *args: Any) -> Any:
         references = ask(self, destination, transaction_uid, *args)
-        self.settle(CommitmentReport(transaction_uid, references, ()))
+        self.settle(CommitmentReport(transaction_uid, references, ()), destination)
         return references
 
     _patch(stack, Outbox, "ask_commitment", trusting)

@@ -64,9 +64,11 @@ class World:
             ),
             store=StoreSection(path=str(folder / "node"), reserve_mib=0),
             film=FilmSection(resolution_dpi=FILM_DPI),
-            archive=ArchiveSection(
-                ae_title="SIM_ARCHIVE", host="127.0.0.1", port=self._archive_port
-            ),
+            archives={
+                "SIM_ARCHIVE": ArchiveSection(
+                    ae_title="SIM_ARCHIVE", host="127.0.0.1", port=self._archive_port
+                )
+            },
             sim=SimSection(film=str(film), film_dpi=FILM_DPI),
         )
         self.devices: Devices

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import tomllib
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,20 +33,22 @@ def told(*arguments: str) -> Any:
     return json.loads(result.stdout)
 
 
+def toml_lines(table: str, values: dict[str, Any]) -> Iterator[str]:
+    """A table's own keys before its tables."""
+    if table:
+        yield f"[{table}]"
+    tables = {key: value for key, value in values.items() if isinstance(value, dict)}
+    for key in values.keys() - tables.keys():
+        yield f"{key} = {json.dumps(values[key])}"
+    for key, value in tables.items():
+        yield from toml_lines(f"{table}.{key}".lstrip("."), value)
+
+
 @pytest.fixture
 def config_file(world: World) -> Path:
     """The world's own configuration, as TOML."""
-    lines = []
-    for name, section in world.config.model_dump(exclude_none=True).items():
-        if isinstance(section, dict):
-            lines += [
-                f"[{name}]",
-                *(f"{key} = {json.dumps(value)}" for key, value in section.items()),
-            ]
-        else:
-            lines.insert(0, f"{name} = {json.dumps(section)}")
     file = world.folder / "node.toml"
-    file.write_text("\n".join(lines))
+    file.write_text("\n".join(toml_lines("", world.config.model_dump(exclude_defaults=True))))
     assert tomllib.loads(file.read_text())
     return file
 

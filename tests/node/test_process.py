@@ -31,7 +31,7 @@ def config(tmp_path: Path, film: Path) -> Path:
         [store]
         path = "store"
         reserve_mib = 0
-        [archive]
+        [archives.nobody]
         ae_title = "NOBODY"
         host = "127.0.0.1"
         port = {free_port()}

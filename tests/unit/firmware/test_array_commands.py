@@ -17,7 +17,7 @@ CONFIG = """\
 institution_name = "Test"
 [store]
 path = "store"
-[archive]
+[archives.douai]
 ae_title = "ARCHIVE"
 host = "127.0.0.1"
 port = 104

@@ -197,3 +197,22 @@ def test_an_archive_slower_than_the_patience_is_heard_in_the_end(asking: Asking)
         clock.sleep(SILENCE_S / 2)
     assert asking.index.state(uid) == "committed"
     assert len(questions) < 8
+
+
+def test_a_report_from_another_archive_settles_nothing(asking: Asking) -> None:
+    """It knows the transaction, but it is not the one that was asked."""
+    uid = asking.add_sent()
+    transaction = asking.ask()
+    other = Commitment(
+        "OTHER",
+        ScriptedArchive(
+            reports=[CommitmentReport(transaction, (SopReference(SOP_CLASS, uid),), ())]
+        ),
+        asking.index.outbox,
+        CountingEntropy(),
+        asking.events.append,
+        SILENCE_S,
+    )
+    other.step()
+    assert asking.index.state(uid) == "awaiting"
+    assert asking.events[-1] == ReportUnknown(transaction)

@@ -12,7 +12,7 @@ institution_name = "CH de Somain"
 [store]
 path = "data"
 
-[archive]
+[archives.douai]
 ae_title = "ORTHANC"
 host = "192.0.2.7"
 port = 104
@@ -34,15 +34,20 @@ def test_a_minimal_configuration_is_enough(tmp_path: Path) -> None:
         ("port = 104", "port = 70000", 10, "at most 65535"),
         ("port = 104", "port = 104\nprot = 3", 11, "Did you mean port?"),
         ("port = 104", "port = 104\nzzz = 3", 11, "Known here: ae_title"),
-        ("port = 104\n", "", 7, "archive.port: it is missing"),
+        ("port = 104\n", "", 7, "Missing: port"),
+        ("port = 104", 'port = 104\nurl = "https://a/dicom-web"', 7, "either a url"),
+        ("port = 104", "port = 104\ntls = true", 1, "add a [tls] section"),
+        ("[archives.douai]", "[archives.-douai]", 7, "not allowed"),
+        ("port = 104", "port = 104\ncommitment = true", 11, "'n-action', 'query' or 'none'"),
         ('ae_title = "ORTHANC"', 'ae_title = "A_TITLE_OF_17_CHAR"', 8, "at most 16 characters"),
         ('ae_title = "ORTHANC"', 'ae_title = "A\\\\B"', 8, "not allowed"),
         ('ae_title = "ORTHANC"', 'ae_title = "   "', 8, "not allowed"),
         ('path = "data"', 'path = ""', 5, "must not be empty"),
-        ('host = "192.0.2.7"', 'host = ""', 9, "must not be empty"),
+        ('host = "192.0.2.7"', 'host = ""', 7, "Missing: host"),
         ("port = 104", "port = 104\ncommitment_silence_s = inf", 11, "at most"),
         ("[station]", '[station]\ntimezone = "Paris"', 2, "not a time zone"),
-        ("[archive]", "[archives]", 7, "Did you mean archive?"),
+        ("[archives.douai]", "[archive]", 7, "write [archives.douai] instead"),
+        ("[archives.douai]", "[archive.douai]", 7, "write [archives.douai] instead"),
         ("[store]", '[film]\nobject = "dicom"\n[store]', 5, "'multi-frame' or"),
     ],
 )

@@ -64,7 +64,8 @@ class Keeper:
         outbox.lease("ARCHIVE", 100)
         outbox.accepted(uid, "ARCHIVE")
         outbox.ask_commitment("ARCHIVE", transaction, 60.0, 100)
-        outbox.settle(CommitmentReport(transaction, (SopReference(SOP_CLASS, uid),), ()))
+        report = CommitmentReport(transaction, (SopReference(SOP_CLASS, uid),), ())
+        outbox.settle(report, "ARCHIVE")
 
     def file(self, uid: Uid) -> Path:
         (row,) = self.index.database.connection.execute(

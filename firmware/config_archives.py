@@ -1,0 +1,51 @@
+"""The archives of the configuration: `[archives.NAME]`, NAME being what people see everywhere."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from firmware.config_section import AeTitle, Port, Section
+
+ARCHIVES_MAX = 16
+"""Each has two workers and two connections to the index; a hospital has two or three."""
+ArchiveName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]
+"""One word: it is typed on a command line and stands in every line of the log."""
+
+
+class ArchiveSection(Section):
+    """By DICOM (`ae_title`, `host`, `port`), or by DICOMweb (`url`)."""
+
+    ae_title: AeTitle | None = None
+    host: str = ""
+    port: Port | None = None
+    url: str = Field(default="", pattern=r"^(https?://[^\s/]+.*)?$")
+    """Of its DICOMweb service, as in https://archive.example/dicom-web."""
+    tls: bool = False
+    """Both sides show a certificate, from the files of `[tls]`."""
+    tls_host_name: str = ""
+    """What the archive's certificate must name; empty: its host."""
+    commitment: Literal["n-action", "query", "none"] = "n-action"
+    """How it says that it keeps an image: by DICOM's storage commitment; by being asked whether
+    it has it (C-FIND, QIDO-RS); or not at all, and then nothing is ever called safe there."""
+    commitment_silence_s: float = Field(default=3600.0, gt=0, le=30 * 86_400)
+
+    @model_validator(mode="after")
+    def _is_reachable_one_way(self) -> "ArchiveSection":
+        by_dicom = {"ae_title": self.ae_title, "host": self.host, "port": self.port}
+        missing = [key for key, value in by_dicom.items() if not value]
+        if self.url and len(missing) < len(by_dicom):
+            raise PydanticCustomError("archive_two_ways", "either a url, or ae_title, host, port")
+        if not self.url and missing:
+            raise PydanticCustomError(
+                "archive_incomplete", "missing: {missing}", {"missing": ", ".join(missing)}
+            )
+        return self
+
+
+class TlsSection(Section):
+    """PEM files that prove who this node is, and whom it believes."""
+
+    certificate: str = Field(min_length=1)
+    key: str = Field(min_length=1)
+    trusted: str = Field(min_length=1)
