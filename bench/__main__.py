@@ -18,6 +18,7 @@ MEASUREMENTS = (
     "syncs",
     "usb",
     "sending",
+    "lossless",
     "recovery",
     "index_lookups",
     "scrub",

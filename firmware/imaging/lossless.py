@@ -17,6 +17,9 @@ Samples = NDArray[np.uint16]
 """Shape (rows, columns): one frame."""
 
 
+STRIP_ROWS = 256
+
+
 @dataclass(frozen=True)
 class Coder:
     transfer_syntax_uid: str
@@ -46,9 +49,17 @@ class NotTheSame(Exception):
 def compressed(samples: Samples, codec: Codec) -> bytes:
     """A proven codestream. Raises NotTheSame."""
     codestream = encoded(samples, codec)
-    if not np.array_equal(decoded(codestream, codec), samples):
+    if not the_same(decoded(codestream, codec), samples):
         raise NotTheSame(f"{codec.name} gives other samples back")
     return codestream
+
+
+def the_same(one: Samples, other: Samples) -> bool:
+    """In strips: a whole comparison takes another byte of memory for every sample."""
+    return one.shape == other.shape and all(
+        np.array_equal(one[first : first + STRIP_ROWS], other[first : first + STRIP_ROWS])
+        for first in range(0, len(one), STRIP_ROWS)
+    )
 
 
 def encoded(samples: Samples, codec: Codec) -> bytes:
