@@ -145,7 +145,7 @@ def orthanc(folder: Path, node_port: int, **options: object) -> Iterator[Orthanc
 
 
 @contextmanager
-def dcmqrscp(folder: Path) -> Iterator[ArchiveAddress]:
+def dcmqrscp(folder: Path, *options: str) -> Iterator[ArchiveAddress]:
     """dcmtk's archive, which keeps what it is sent and gives it back by C-GET."""
     port = free_port()
     storage = folder / "storage"
@@ -159,6 +159,6 @@ def dcmqrscp(folder: Path) -> Iterator[ArchiveAddress]:
         "VendorTable BEGIN\nVendorTable END\n"
         f"AETable BEGIN\nDCMQRSCP {storage} RW (200, 1024mb) ANY\nAETable END\n"
     )
-    command = [program("dcmqrscp"), "--config", str(configuration), str(port)]
+    command = [program("dcmqrscp"), *options, "--config", str(configuration), str(port)]
     with running(command, port, folder / "dcmqrscp.log"):
         yield ArchiveAddress("DCMQRSCP", "127.0.0.1", port)
