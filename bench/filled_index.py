@@ -8,6 +8,7 @@ from drivers.system_clock import SystemClock, SystemEntropy
 from firmware.index.catalogue import Catalogue
 from firmware.index.database import Database, migrate
 from firmware.index.entry import Entry
+from firmware.routing import everywhere
 from firmware.store import PublishedFile, path_of
 from hal.values import Uid
 
@@ -55,7 +56,7 @@ def fill(path: Path, count: int) -> Database:
             for number in range(first, min(count, first + TOGETHER)):
                 each = entry(number)
                 file = PublishedFile(path_of(each.sop_instance_uid), 20_000, "00" * 32)
-                catalogue.insert(connection, each, file, ("ARCHIVE",), "bench", "stored")
+                catalogue.insert(connection, each, file, everywhere("ARCHIVE"), "bench", "stored")
     database.connection.execute("UPDATE outbox SET state = 'committed'")
     database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return database

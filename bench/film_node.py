@@ -25,6 +25,7 @@ from firmware.config import (
 )
 from firmware.events import Event, NotSent, ScanFailed, Sent, Stored
 from firmware.node import Node
+from firmware.routing import everywhere
 from firmware.wiring import device_settings
 from hal.panel import Button, Lamp
 from sim.backend import open_simulated
@@ -69,7 +70,7 @@ def scan(
     events: queue.Queue[Event] = queue.Queue()
     node = Node(config, devices, events.put)
     if not queue_it:
-        settings = replace(node.acquisition.settings, destinations=())
+        settings = replace(node.acquisition.settings, route=everywhere())
         node.acquisition.settings = settings
     node.start()
     panel = devices.panel

@@ -13,6 +13,7 @@ from firmware.events import Recovered
 from firmware.index.catalogue import Catalogue
 from firmware.index.keeping import Keeping
 from firmware.recovery import recover
+from firmware.routing import everywhere
 from firmware.store import Store, path_of
 
 INSTANCES = 100_000
@@ -29,7 +30,7 @@ def figures() -> Iterator[Figure]:
         clock = SystemClock()
         catalogue = Catalogue(database, clock, SystemEntropy())
         began_s = time.perf_counter()
-        found = recover(store, catalogue, Keeping(database, clock), ("ARCHIVE",))
+        found = recover(store, catalogue, Keeping(database, clock), everywhere("ARCHIVE"))
         seconds = time.perf_counter() - began_s
         database.close()
     assert found == Recovered(), "everything was in order"

@@ -31,6 +31,7 @@ from firmware.imaging.film_sizes import FilmSize, name_film_size
 from firmware.imaging.film_tilt import film_tilt_deg
 from firmware.imaging.presentation import default_window
 from firmware.index.catalogue import Catalogue, Reservation
+from firmware.routing import Route
 from firmware.store import IncomingFile, Store
 from hal.clock import Clock
 from hal.errors import DeviceMisbehaved, DeviceNeedsOperator, ScanCancelled, Sentence
@@ -74,7 +75,7 @@ class FilmSettings:
     calibration: DensityCalibration | None
     """None: not calibrated, taken as linear."""
     station: Station
-    destinations: tuple[str, ...]
+    route: Route
     timezone: tzinfo
 
 
@@ -120,7 +121,7 @@ class Acquisition:
             self._stream(plan.request, file, cancelled)
             last_row_s = self.clock.monotonic_s()
             published = file.publish()
-        self.catalogue.record(entry, published, self.settings.destinations, actor="panel")
+        self.catalogue.record(entry, published, self.settings.route, actor="panel")
         durable_s = self.clock.monotonic_s()
         stored = Stored(
             sop_instance_uid=place.sop_instance_uid,

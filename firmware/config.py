@@ -10,7 +10,9 @@ from pydantic_core import PydanticCustomError
 
 from firmware.config_archives import ARCHIVES_MAX, ArchiveName, ArchiveSection, TlsSection
 from firmware.config_errors import explain
+from firmware.config_rules import RULES_MAX, RuleSection
 from firmware.config_section import AeTitle, Port, Section
+from firmware.routing import Route, by_rules
 from hal.errors import ConfigError, Sentence
 
 __all__ = ["ArchiveSection"]
@@ -106,6 +108,7 @@ class NodeConfig(Section):
     store: StoreSection
     archives: dict[ArchiveName, ArchiveSection] = Field(min_length=1, max_length=ARCHIVES_MAX)
     tls: TlsSection | None = None
+    rules: list[RuleSection] = Field(default=[], max_length=RULES_MAX)
     film: FilmSection = FilmSection()
     keeping: KeepingSection = KeepingSection()
     worklist: WorklistSection = WorklistSection()
@@ -117,6 +120,22 @@ class NodeConfig(Section):
             if archive.tls and self.tls is None:
                 raise PydanticCustomError("tls_without_files", "{name}", {"name": name})
         return self
+
+    @model_validator(mode="after")
+    def _sends_to_known_archives(self) -> "NodeConfig":
+        for number, rule in enumerate(self.rules, 1):
+            unknown = [name for name in rule.archives if name not in self.archives]
+            if unknown:
+                known = ", ".join(self.archives)
+                found = {"number": number, "unknown": unknown[0], "known": known}
+                raise PydanticCustomError("rule_to_nowhere", "{unknown}", found)
+        return self
+
+    @property
+    def route(self) -> Route:
+        """Where each image goes."""
+        rules = tuple(section.rule for section in self.rules)
+        return by_rules(rules, tuple(self.archives), self.station.zone)
 
 
 def load_config(path: Path) -> NodeConfig:

@@ -51,9 +51,10 @@ WRONG = {
     "literal_error": Sentence(
         en="expected {expected}, found {found}.", fr="{expected} est attendu, pas {found}."
     ),
-    "too_short": Sentence(
-        en="at least one is needed, as in [archives.douai].",
-        fr="il en faut au moins une, par exemple [archives.douai].",
+    "too_short": Sentence(en="at least one is needed.", fr="il en faut au moins un élément."),
+    "list_type": Sentence(
+        en="expected a list in brackets, found {found}.",
+        fr="une liste entre crochets est attendue, pas {found}.",
     ),
     "too_long": Sentence(en="at most {max_length} of them.", fr="pas plus de {max_length}."),
     "archive_two_ways": Sentence(
@@ -63,6 +64,14 @@ WRONG = {
     "archive_incomplete": Sentence(
         en="an archive has ae_title, host and port, or a url. Missing: {missing}.",
         fr="une archive a ae_title, host et port, ou une url. Il manque : {missing}.",
+    ),
+    "time_of_day": Sentence(
+        en='a time of day is written as "07:30", found {found}.',
+        fr='une heure s\'écrit « "07:30" », pas {found}.',
+    ),
+    "rule_to_nowhere": Sentence(
+        en="[[rules]] number {number} names {unknown}, and there is no such archive: {known}.",
+        fr="[[rules]] numéro {number} nomme {unknown}, et cette archive n'existe pas : {known}.",
     ),
     "tls_without_files": Sentence(
         en="the archive {name} wants TLS: add a [tls] section with certificate, key and trusted.",
@@ -103,10 +112,11 @@ def explain(entry: ErrorDetails, text: str, file: str, model: type[BaseModel]) -
 
 def _suggest(path: tuple[str, ...], model: type[BaseModel]) -> Sentence:
     section = _section_at(path[:-1], model)
-    near = difflib.get_close_matches(path[-1], section.model_fields, 1)
+    names = [str(field.validation_alias or name) for name, field in section.model_fields.items()]
+    near = difflib.get_close_matches(path[-1], names, 1)
     if near:
         return NEAR.fill(near=near[0])
-    return KNOWN.fill(known=", ".join(sorted(section.model_fields)))
+    return KNOWN.fill(known=", ".join(sorted(names)))
 
 
 def _section_at(path: tuple[str, ...], model: type[BaseModel]) -> type[BaseModel]:

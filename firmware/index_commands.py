@@ -13,6 +13,7 @@ from firmware.index.catalogue import Catalogue
 from firmware.index.database import Database, migrate
 from firmware.node import INDEX_NAME
 from firmware.recovery import adopt
+from firmware.routing import Route
 from firmware.store import Store
 from firmware.told_plainly import print_json, told_plainly
 from firmware.wiring import open_store
@@ -46,16 +47,14 @@ def rebuild(
     with told_plainly():
         loaded = load_config(config)
         with open_store(loaded) as devices:
-            found = rebuild_index(devices, Path(loaded.store.path), tuple(loaded.archives))
+            found = rebuild_index(devices, Path(loaded.store.path), loaded.route)
     if as_json:
         return print_json(found)
     typer.echo(f"{found['indexed']} images indexed, {found['kept_aside']} files kept aside.")
     return None
 
 
-def rebuild_index(
-    devices: StoreDevices, root: Path, destinations: tuple[str, ...]
-) -> dict[str, int]:
+def rebuild_index(devices: StoreDevices, root: Path, route: Route) -> dict[str, int]:
     store = Store(devices.disk, reserve_bytes=0)
     store.prepare()
     rebuilt = INDEX_NAME + NEW_SUFFIX
@@ -66,7 +65,7 @@ def rebuild_index(
     catalogue = Catalogue(database, devices.clock, devices.entropy)
     indexed = kept_aside = 0
     for path in track(store.published(), "indexing", console=Console(stderr=True)):
-        adopted, aside = adopt(store, catalogue, [path], destinations)
+        adopted, aside = adopt(store, catalogue, [path], route)
         indexed, kept_aside = indexed + len(adopted), kept_aside + len(aside)
     database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     database.close()

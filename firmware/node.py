@@ -181,7 +181,7 @@ class Node:
                 department_name=station.department_name,
                 ae_title=station.ae_title,
             ),
-            destinations=self._destinations,
+            route=self.config.route,
             timezone=station.zone,
         )
 
@@ -195,13 +195,9 @@ class Node:
 
     def _recover(self) -> None:
         Implementations(self._database()).remember(this_release(self.config.station.ae_title))
-        found = recover(self.store, self._catalogue(), self._keeping(), self._destinations)
+        found = recover(self.store, self._catalogue(), self._keeping(), self.config.route)
         if found != Recovered():
             self.tell(found)
-
-    @property
-    def _destinations(self) -> tuple[str, ...]:
-        return tuple(self.config.archives)
 
     def _worker_failed(self, worker: str, sentence: Sentence) -> None:
         self.tell(WorkerFailed(worker, sentence))

@@ -14,6 +14,7 @@ from firmware.index.catalogue import Catalogue
 from firmware.index.entry import Entry
 from firmware.index.keeping import Keeping
 from firmware.keeping import Condition, Found
+from firmware.routing import Route
 from firmware.store import Store, path_of
 from hal.errors import StorageCorrupt
 from hal.values import Uid
@@ -21,9 +22,7 @@ from hal.values import Uid
 ACTOR = "recovery"
 
 
-def recover(
-    store: Store, catalogue: Catalogue, keeping: Keeping, destinations: tuple[str, ...]
-) -> Recovered:
+def recover(store: Store, catalogue: Catalogue, keeping: Keeping, route: Route) -> Recovered:
     cut_short = tuple(store.parts())
     for path in cut_short:
         store.disk.remove(path)
@@ -31,7 +30,7 @@ def recover(
     indexed = catalogue.paths()
     known = set(indexed) | {kept.file.path for kept in keeping.in_condition(Condition.EVICTING)}
     strays, no_longer_good = _take_back(store, keeping, sorted(present - known))
-    adopted, kept_aside = adopt(store, catalogue, strays, destinations)
+    adopted, kept_aside = adopt(store, catalogue, strays, route)
     missing = tuple(Uid(uid) for path, uid in indexed.items() if path not in present)
     for uid in missing:
         keeping.found(uid, Found.FILE_GONE)
@@ -59,7 +58,7 @@ def _take_back(
 
 
 def adopt(
-    store: Store, catalogue: Catalogue, paths: list[str], destinations: tuple[str, ...]
+    store: Store, catalogue: Catalogue, paths: list[str], route: Route
 ) -> tuple[tuple[Uid, ...], tuple[str, ...]]:
     """Index and queue files that were published; (their UIDs, what is kept aside instead)."""
     adopted, kept_aside = [], []
@@ -71,7 +70,7 @@ def adopt(
         if entry is None:
             kept_aside.append(store.quarantine(path))
         else:
-            catalogue.record(entry, store.measure(path), destinations, ACTOR, "adopted")
+            catalogue.record(entry, store.measure(path), route, ACTOR, "adopted")
             adopted.append(entry.sop_instance_uid)
     return tuple(adopted), tuple(kept_aside)
 

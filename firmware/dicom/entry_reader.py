@@ -4,6 +4,7 @@ Index and file cannot differ, for the index is made from the data set, at acquis
 recovery. Read from the head of a file: never its pixels.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
@@ -47,6 +48,8 @@ def entry_of(dataset: Dataset, transfer_syntax_uid: Uid) -> Entry:
         rows=int(dataset.Rows),
         columns=int(dataset.Columns),
         created_at=_created_at(dataset),
+        station_name=str(dataset.get("StationName") or ""),
+        procedures=tuple(_procedures(dataset)),
     )
 
 
@@ -59,6 +62,19 @@ def read_entry(disk: Disk, path: str) -> Entry:
         return entry_of(dataset, Uid(str(dataset.file_meta.TransferSyntaxUID)))
     except (InvalidDicomError, AttributeError, KeyError, ValueError, TypeError, EOFError) as error:
         raise StorageCorrupt(UNREADABLE.fill(name=Path(path).name, reason=error)) from error
+
+
+def _procedures(dataset: Dataset) -> Iterator[str]:
+    """Of the study, and of each request that it answers (PS3.3 table 10-9)."""
+    for item in (dataset, *(dataset.get("RequestAttributesSequence") or ())):
+        for keyword in ("RequestedProcedureDescription", "StudyDescription"):
+            if value := str(item.get(keyword) or ""):
+                yield value
+        for keyword in ("RequestedProcedureCodeSequence", "ProcedureCodeSequence"):
+            for code in item.get(keyword) or ():
+                yield from filter(
+                    None, (str(code.get("CodeValue") or ""), str(code.get("CodeMeaning") or ""))
+                )
 
 
 def _created_at(dataset: Dataset) -> datetime:

@@ -11,6 +11,7 @@ from firmware.index.database import Database, stamp
 from firmware.index.entry import Entry
 from firmware.index.outbox import enqueue
 from firmware.keeping import Condition
+from firmware.routing import Route
 from firmware.store import PublishedFile
 from hal.archive import InstanceFile
 from hal.clock import Clock, Entropy
@@ -60,20 +61,20 @@ class Catalogue:
         self,
         entry: Entry,
         published: PublishedFile,
-        destinations: tuple[str, ...],
+        route: Route,
         actor: str,
         action: str = "stored",
     ) -> None:
-        """One transaction: the instance is stored, and queued for every destination."""
+        """One transaction: the instance is stored, and queued on each of its ways."""
         with self._database.transaction() as connection:
-            self.insert(connection, entry, published, destinations, actor, action)
+            self.insert(connection, entry, published, route, actor, action)
 
     def insert(
         self,
         connection: sqlite3.Connection,
         entry: Entry,
         published: PublishedFile,
-        destinations: tuple[str, ...],
+        route: Route,
         actor: str,
         action: str,
     ) -> None:
@@ -82,8 +83,8 @@ class Catalogue:
         uid = entry.sop_instance_uid
         _insert_instance(connection, entry, published, now)
         audit.record(connection, now, actor, action, uid, published.sha256)
-        for destination in destinations:
-            enqueue(connection, uid, destination, now, urgent=entry.urgent)
+        for way in route(entry):
+            enqueue(connection, uid, way, now, urgent=entry.urgent)
         self._replace_reservation(connection, uid)
 
     def instance_file(self, sop_instance_uid: str, disk: Disk) -> InstanceFile:

@@ -28,3 +28,6 @@ class Entry:
     columns: int
     created_at: datetime
     """Instance Creation Date and Time (0008,0012), (0008,0013): whole seconds."""
+    station_name: str = ""
+    procedures: tuple[str, ...] = ()
+    """Codes and descriptions of what was requested and done: for the rules, not in the index."""

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from firmware.index import audit
 from firmware.index.database import Database, moment, stamp
 from firmware.moves import Happened, State, after
+from firmware.routing import Way
 from hal.archive import CommitmentReport
 from hal.clock import Clock
 from hal.values import SopReference, Uid
@@ -47,11 +48,23 @@ class Settled:
 
 
 def enqueue(
-    connection: sqlite3.Connection, instance: Uid, destination: str, now: datetime, *, urgent: bool
+    connection: sqlite3.Connection, instance: Uid, way: Way, now: datetime, *, urgent: bool
 ) -> None:
+    """No error when it is on that way already."""
+    fallback_at = stamp(now + timedelta(seconds=way.fallback_after_s)) if way.fallback else None
     connection.execute(
-        "INSERT INTO outbox (instance, destination, state, urgent, due_at) VALUES (?, ?, ?, ?, ?)",
-        (instance, destination, State.QUEUED.value, int(urgent), stamp(now)),
+        "INSERT OR IGNORE INTO outbox"
+        " (instance, destination, state, urgent, due_at, fallback, fallback_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            instance,
+            way.destination,
+            State.QUEUED.value,
+            int(urgent),
+            stamp(now),
+            way.fallback or None,
+            fallback_at,
+        ),
     )
 
 

@@ -191,7 +191,7 @@ def _committed_when_asked(stack: ExitStack) -> None:
 
 @bug("recovery deletes what has no row")
 def _recovery_deletes(stack: ExitStack) -> None:
-    def tidy(store: Store, catalogue: Catalogue, paths: list[str], destinations: Any) -> Any:
+    def tidy(store: Store, catalogue: Catalogue, paths: list[str], route: Any) -> Any:
         for path in paths:
             store.disk.remove(path)
         return (), ()

@@ -10,6 +10,7 @@ from firmware.index.database import Database
 from firmware.index_commands import rebuild_index
 from firmware.node import INDEX_NAME
 from firmware.panel_sentences import CUT_SHORT
+from firmware.routing import everywhere
 from firmware.wiring import open_store
 from hal.panel import Button
 from tests.node.conftest import World
@@ -143,7 +144,7 @@ def test_a_clean_start_says_nothing(stopped: World) -> None:
 def test_rebuilding_gives_the_same_answer_and_keeps_the_old_index(stopped: World) -> None:
     before = catalogue(stopped)
     with open_store(stopped.config) as devices:
-        found = rebuild_index(devices, stopped.folder / "node", ("SIM_ARCHIVE",))
+        found = rebuild_index(devices, stopped.folder / "node", everywhere("SIM_ARCHIVE"))
     assert found == {"indexed": 3, "kept_aside": 0}
     assert catalogue(stopped) == before
     assert (stopped.folder / "node" / f"{INDEX_NAME}.before-rebuild").exists()

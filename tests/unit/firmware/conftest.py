@@ -9,6 +9,7 @@ from firmware.index.catalogue import Catalogue
 from firmware.index.database import Database, migrate
 from firmware.index.entry import Entry
 from firmware.index.outbox import Outbox
+from firmware.routing import everywhere
 from firmware.store import PublishedFile
 from hal.values import Order, Patient, Priority, Uid
 from tests.fakes import CountingEntropy, FakeClock
@@ -50,7 +51,7 @@ class Index:
         )
         path = f"instances/00/{place.sop_instance_uid}.dcm"
         published = PublishedFile(path, size_bytes=12, sha256="00" * 32)
-        self.catalogue.record(entry, published, destinations, "test")
+        self.catalogue.record(entry, published, everywhere(*destinations), "test")
         return place.sop_instance_uid
 
     def state(self, uid: Uid) -> str:

@@ -79,3 +79,47 @@ def test_an_unreadable_file_is_told(tmp_path: Path, name: str) -> None:
 
 def test_the_example_configuration_is_good() -> None:
     load_config(Path(__file__).parents[3] / "docs/node.example.toml")
+
+
+RULES = """
+[archives.lille]
+url = "https://pacs.example/dicom-web"
+commitment = "query"
+
+[[rules]]
+procedure = ["*mammo*"]
+send_to = ["lille"]
+
+[[rules]]
+from = "19:00"
+until = 07:00:00
+send_to = ["douai"]
+also = ["lille"]
+fallback = "lille"
+fallback_after_min = 15
+"""
+
+
+def test_rules_are_read_in_order() -> None:
+    first, second = (section.rule for section in parse_config(GOOD + RULES).rules)
+    assert (first.send_to, first.procedure) == (("lille",), ("*mammo*",))
+    assert (str(second.time_from), str(second.time_until)) == ("19:00:00", "07:00:00")
+    assert (second.also, second.fallback, second.fallback_after_s) == (("lille",), "lille", 900.0)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "said"),
+    [
+        ('fallback = "lille"', 'fallback = "lens"', 1, "number 2 names lens"),
+        ('send_to = ["douai"]', "send_to = []", 23, "at least one"),
+        ('from = "19:00"', 'from = "7 pm"', 21, 'as "07:30"'),
+        ('from = "19:00"', 'form = "19:00"', 21, "Did you mean from?"),
+        ('also = ["lille"]', 'also = "lille"', 24, "a list in brackets"),
+        ('url = "https', 'url = "ftp', 13, "not allowed"),
+    ],
+)
+def test_wrong_rules_are_told_with_their_line(old: str, new: str, line: int, said: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_config(GOOD + RULES.replace(old, new))
+    assert f"line {line}:" in str(caught.value)
+    assert said in str(caught.value)
