@@ -213,6 +213,20 @@ class ModelDisk:
         inode.data += data
         self._used_bytes += len(data)
 
+    def seen(self, path: str) -> _Inode | None:
+        """For whoever only looks on."""
+        return self._names.get(path)
+
+    def is_durable(self, path: str) -> bool:
+        """Whole, under this name, whatever a power cut leaves now."""
+        inode = self._names.get(path)
+        return (
+            inode is not None
+            and self._durable_names.get(path) is inode
+            and inode.synced_bytes == len(inode.data)
+            and not inode.dropped
+        )
+
     def lock(self) -> None:
         if self._locked:
             raise StorageInUse(IN_USE.fill(root="/"))
