@@ -146,6 +146,11 @@ class Kernel:
         """It is thrown out of wherever it is, before anybody else runs."""
         self._to_kill.append(task)
 
+    def fail(self, error: BaseException) -> None:
+        """`run` raises this as soon as the present task pauses; of several, the first."""
+        if self.failure is None:
+            self.failure = error
+
     def say(self, lane: str, what: str, detail: str = "") -> None:
         self.trace.add(self.now_s, lane, what, detail)
 
