@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,9 +93,20 @@ class Front:
     lamps: dict[Lamp, bool] = field(default_factory=dict)
 
 
+class PanelWitness(Protocol):
+    """Sees what a person at the panel sees, and the finger."""
+
+    def pressed(self, button: Button) -> None: ...
+
+    def shown(self, sentence: Sentence) -> None: ...
+
+    def lit(self, lamp: Lamp, on: bool) -> None: ...
+
+
 class PanelFor:
     def __init__(self, life: Life, pace_s: float) -> None:
         self.front = Front()
+        self.witness: PanelWitness | None = None
         self._life = life
         self._pace_s = pace_s
         self._presses: deque[Button] = deque()
@@ -106,6 +118,8 @@ class PanelFor:
         """A person's finger; without power nobody feels it."""
         self._life.kernel.say("technician", "press", button.value)
         if not self._life.is_over:
+            if self.witness is not None:
+                self.witness.pressed(button)
             self._presses.append(button)
             self._stirred.set()
 
@@ -119,11 +133,15 @@ class PanelFor:
     def show(self, message: Sentence) -> None:
         self._life.call("panel", "show", message.en)
         self.front.shown = message
+        if self.witness is not None:
+            self.witness.shown(message)
         self.changed.set()
 
     def light(self, lamp: Lamp, on: bool) -> None:
         self._life.call("panel", "light", f"{lamp.value} {'on' if on else 'off'}")
         self.front.lamps[lamp] = on
+        if self.witness is not None:
+            self.witness.lit(lamp, on)
         self.changed.set()
 
 
