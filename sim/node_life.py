@@ -125,17 +125,22 @@ class NodeLife:
         self.start_failure: NodeError | None = None
         """Why the node said that it cannot start. Anything else it raises ends the world."""
         self.stopped = Signal(kernel)
+        self.ready = Signal(kernel)
+        """The start is through."""
+        self.look: Callable[[NodeLife], None] = lambda _: None
+        """After recovery, ahead of the workers, for whoever judges the node."""
         self.disk = remains.disk
         self.disk.before = lambda effect: self.life.call("disk", *effect)
         self.panel = PanelFor(self.life, pace_s)
-        self._folder = Path(tempfile.mkdtemp(prefix="sapi-life-", dir=_memory()))
+        self.folder = Path(tempfile.mkdtemp(prefix="sapi-life-", dir=_memory()))
+        """The index's, in memory: gone with `bury`."""
         self._databases: list[Database] = []
         self.shore = IndexShore(self.life, IndexFiles(remains.index))
         for name, content in remains.index.items():
-            (self._folder / name).write_bytes(content)
-        model_vfs().attach(self._folder, self.shore)
+            (self.folder / name).write_bytes(content)
+        model_vfs().attach(self.folder, self.shore)
         self._config = config.model_copy(
-            update={"store": config.store.model_copy(update={"path": str(self._folder)})}
+            update={"store": config.store.model_copy(update={"path": str(self.folder)})}
         )
         self._devices = self._plug_in(outside, pace_s)
         self._listener = listener
@@ -156,8 +161,8 @@ class NodeLife:
     def bury(self) -> None:
         for database in self._databases:
             database.connection.close()
-        model_vfs().detach(self._folder)
-        shutil.rmtree(self._folder)
+        model_vfs().detach(self.folder)
+        shutil.rmtree(self.folder)
 
     def _start(self) -> None:
         pace_s = self._knobs.pace_s
@@ -170,7 +175,9 @@ class NodeLife:
                 open_index=self._open_index,
                 describe_film=film_dataset if self._knobs.whole_dataset else short_dataset,
             )
+            self.look(self)
             self.node.start()
+            self.ready.set()
         except NodeError as error:
             self.start_failure = error
             self.life.kernel.say("node", "start failed", str(error))
