@@ -6,7 +6,7 @@ them. The next life starts from there, with the product's own start and nothing 
 
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,7 +30,9 @@ from sim.index_files import IndexFile, IndexFiles
 from sim.kernel import FOR_EVER, Kernel, Signal
 from sim.kernel_runtime import KernelClock, KernelRuntime, SeededEntropy
 from sim.life import Life
-from sim.scheduled_archive import ArchiveFor, ScheduledArchive
+from sim.scheduled_archive import ScheduledArchive
+from sim.scheduled_archives import ARCHIVE
+from sim.scheduled_line import ArchiveFor
 from sim.seeded_devices import (
     DPI,
     DiskFor,
@@ -43,7 +45,6 @@ from sim.seeded_devices import (
 from sim.short_dataset import short_dataset
 from sim.sqlite_vfs import VFS_NAME, model_vfs
 
-ARCHIVE = "ARCHIVE"
 MEMORY = Path("/dev/shm")  # noqa: S108 -- a folder of our own is made in it
 
 
@@ -52,7 +53,10 @@ class Outside:
     """What a node is plugged into, and what its power cuts do not reach."""
 
     entropy: SeededEntropy
-    archive: ScheduledArchive = field(default_factory=ScheduledArchive)
+    archives: dict[str, ScheduledArchive] = field(
+        default_factory=lambda: {ARCHIVE: ScheduledArchive()}
+    )
+    """By their names in the configuration."""
     bed: ScannerBed = field(default_factory=ScannerBed)
     book: OrderBook = field(default_factory=OrderBook)
 
@@ -201,12 +205,15 @@ class NodeLife:
             film_scanner=FilmScannerFor(self.life, outside.bed),
             panel=self.panel,
             worklist=WorklistFor(self.life, outside.book),
-            archives={ARCHIVE: ArchiveFor(self.life, outside.archive, pace_s)},
+            archives={
+                name: ArchiveFor(self.life, archive, pace_s, name)
+                for name, archive in outside.archives.items()
+            },
             close=lambda: None,
         )
 
 
-def node_config(knobs: Knobs) -> NodeConfig:
+def node_config(knobs: Knobs, archives: Iterable[str] = (ARCHIVE,)) -> NodeConfig:
     """A node's configuration but for its folder, which each life has of its own."""
     capacity_mib = knobs.capacity_mib
     return NodeConfig(
@@ -222,7 +229,9 @@ def node_config(knobs: Knobs) -> NodeConfig:
             resolution_dpi=DPI,
             object="multi-frame" if knobs.multi_frame else "secondary-capture",
         ),
-        archives={ARCHIVE: ArchiveSection(ae_title=ARCHIVE, host="archive", port=104)},
+        archives={
+            name: ArchiveSection(ae_title=name, host="archive", port=104) for name in archives
+        },
     )
 
 

@@ -1,123 +1,119 @@
-"""The other hospital's archive at the hal port, on the world's clock.
+"""The other hospital's archive on the world's clock, with its habits; it outlives every life.
 
 `sim.archive_peer` speaks DICOM over TCP with pynetdicom's threads, which no seed can schedule;
-this one is called directly. It does what `drivers.dicom_storage` does on the node's side of the
-line too: a file that is not what the index says is not delivered.
+this one is called directly, by `sim.scheduled_line`. What it saw and did is in `memory`, for
+whoever judges the node; `heal` ends its faults, so that all that waits must get through.
 """
 
-import hashlib
-import heapq
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from random import Random
 
-from hal.archive import CommitmentReport, FailedReference, InstanceFile, StoreOutcome, Wanted
-from hal.errors import PeerRefused, Sentence, StorageCorrupt, StorageError
+from hal.archive import CommitmentReport
 from hal.values import SopReference, Uid
-from sim.life import Life
+from sim.scheduled_habits import ArchiveHabits, Dice
+from sim.scheduled_memory import ArchiveMemory
+from sim.scheduled_outages import Outage, Outages, Replacements
+from sim.scheduled_promises import Promises
+from sim.scheduled_state import ArchiveState
+from sim.scheduled_storing import Answer, Storing
 
-SUCCESS = 0x0000
-NO_SUCH_OBJECT_INSTANCE = 0x0112  # PS3.3 C.14.1.1
-LINE_BYTES_A_S = 1_000_000  # a hospital's line in the country
-
-NOT_AS_INDEXED = Sentence(
-    en="The file is not what was stored. It was not delivered.",
-    fr="Le fichier n'est pas celui qui a été enregistré. Il n'a pas été envoyé.",
-)
-
-GIVES_NOTHING_BACK = Sentence(
-    en="The archive does not give images back.", fr="L'archive ne rend pas les images."
-)
+QUIET = ArchiveHabits()
 
 
-@dataclass
+def say_nothing(_what: str, _detail: str) -> None:
+    """For an archive without a world."""
+
+
 class ScheduledArchive:
-    """Outlives every life of the node."""
-
-    commitment_delay_s: float = 30.0
-    held: dict[Uid, str] = field(default_factory=dict)
-    """UID -> SHA-256 of the whole file."""
-    promised: set[Uid] = field(default_factory=set)
-    """Named as committed in a report that went out."""
-    _reports: list[tuple[float, int, CommitmentReport]] = field(default_factory=list)
-    _reports_made: int = 0
-
-    def take(self, uid: Uid, content: bytes) -> None:
-        self.held[uid] = hashlib.sha256(content).hexdigest()
-
-    def ask(self, now_s: float, transaction_uid: Uid, references: tuple[SopReference, ...]) -> None:
-        kept = tuple(one for one in references if one.sop_instance_uid in self.held)
-        failed = tuple(
-            FailedReference(one, NO_SUCH_OBJECT_INSTANCE) for one in references if one not in kept
-        )
-        report = CommitmentReport(transaction_uid, kept, failed)
-        self._reports_made += 1
-        entry = (now_s + self.commitment_delay_s, self._reports_made, report)
-        heapq.heappush(self._reports, entry)
-
-    def next_due_s(self) -> float | None:
-        return self._reports[0][0] if self._reports else None
-
-    def pop_report(self, now_s: float) -> CommitmentReport | None:
-        if not self._reports or self._reports[0][0] > now_s:
-            return None
-        report = heapq.heappop(self._reports)[2]
-        self.promised.update(one.sop_instance_uid for one in report.committed)
-        return report
-
-
-class ArchiveFor:
-    """One life's line to it."""
-
-    def __init__(self, life: Life, archive: ScheduledArchive, pace_s: float) -> None:
-        self._life = life
-        self._archive = archive
-        self._pace_s = pace_s
-        self._stirred = life.idle_signal()
-
-    def echo(self) -> None:
-        self._life.call("archive", "echo")
-
-    def store(self, instances: Iterable[InstanceFile]) -> Iterator[StoreOutcome]:
-        self._life.call("archive", "associate")
-        for instance in instances:
-            yield self._store(instance)
-            self._stirred.set()  # the outcome is recorded: there is something to ask about
-
-    def _store(self, instance: InstanceFile) -> StoreOutcome:
-        uid = instance.reference.sop_instance_uid
-        try:
-            with instance.open() as reader:
-                content = reader.read()
-        except StorageError as error:
-            return StoreOutcome(instance.reference, None, error)
-        if hashlib.sha256(content).hexdigest() != instance.sha256:
-            return StoreOutcome(instance.reference, None, StorageCorrupt(NOT_AS_INDEXED))
-        self._life.wait(timeout_s=len(content) / LINE_BYTES_A_S)
-        self._life.call("archive", "store", uid)
-        self._archive.take(uid, content)
-        self._life.call("archive", "accepted", uid)
-        return StoreOutcome(instance.reference, SUCCESS, None)
-
-    def request_commitment(
-        self, transaction_uid: Uid, references: tuple[SopReference, ...]
+    def __init__(
+        self,
+        habits: ArchiveHabits = QUIET,
+        stream: Callable[[str], Random] = Random,
+        say: Callable[[str, str], None] = say_nothing,
     ) -> None:
-        self._life.call("archive", "commitment asked", str(len(references)))
-        self._archive.ask(self._life.kernel.now_s, transaction_uid, references)
+        """`stream`: a chance stream by its name."""
+        self._state = ArchiveState(habits, Dice(stream), say)
+        self._storing = Storing(self._state)
+        self._promises = Promises(self._state)
+        self._set_habits(habits)
 
-    def retrieve(self, wanted: Wanted) -> Iterator[bytes]:
-        self._life.call("archive", "retrieve", wanted.reference.sop_instance_uid)
-        raise PeerRefused(GIVES_NOTHING_BACK)
+    @property
+    def habits(self) -> ArchiveHabits:
+        return self._state.habits
 
-    def next_report(self, timeout_s: float) -> CommitmentReport | None:
-        now_s = self._life.kernel.now_s
-        due_s = self._archive.next_due_s()
-        if due_s is None or due_s > now_s:
-            patience_s = max(timeout_s, self._pace_s)
-            if due_s is not None:
-                patience_s = min(patience_s, due_s - now_s)
-            self._life.wait(self._stirred, patience_s)
-            self._stirred.clear()
-        report = self._archive.pop_report(self._life.kernel.now_s)
-        if report is not None:
-            self._life.call("archive", "report", str(len(report.committed)))
-        return report
+    @property
+    def memory(self) -> ArchiveMemory:
+        return self._state.memory
+
+    @property
+    def held(self) -> dict[Uid, str]:
+        """UID -> SHA-256 of the whole file."""
+        return {uid: body.sha256 for uid, body in self.memory.held.items()}
+
+    def heal(self) -> None:
+        """No fault from here on. What it lost it has lost; reports under way still come."""
+        self._state.say("heals", "")
+        self._storing.forgive()
+        self._set_habits(QUIET)
+
+    def pass_time(self, now_s: float) -> None:
+        """What happened to it meanwhile. Every other call that takes a time does this first."""
+        while (at_s := self._replacements.due(now_s)) is not None:
+            self._be_replaced(at_s)
+
+    def outage(self, now_s: float) -> Outage | None:
+        self.pass_time(now_s)
+        return self._outages.at(now_s)
+
+    def receive(self, uid: Uid, content: bytes, now_s: float) -> Answer:
+        self.pass_time(now_s)
+        return self._storing.receive(uid, content, now_s)
+
+    def heard(self, uid: Uid, now_s: float) -> None:
+        """The node got the answer that it has it."""
+        self.memory.accepted[uid] = now_s
+
+    def ask(
+        self, transaction_uid: Uid, references: tuple[SopReference, ...], life: int, now_s: float
+    ) -> Answer:
+        self.pass_time(now_s)
+        return self._promises.ask(transaction_uid, references, life, now_s)
+
+    def next_due_s(self, now_s: float) -> float | None:
+        """When the next report can come; in an outage not before its end."""
+        first_s, outage = self._promises.first_s(), self.outage(now_s)
+        return first_s if first_s is None or outage is None else max(first_s, outage.end_s)
+
+    def pop_report(self, life: int, now_s: float) -> CommitmentReport | None:
+        return None if self.outage(now_s) else self._promises.pop(life, now_s)
+
+    def holds(self, references: tuple[SopReference, ...], now_s: float) -> list[SopReference]:
+        self.pass_time(now_s)
+        return self._promises.holds(references, now_s)
+
+    def copy_of(self, uid: Uid, now_s: float) -> bytes | None:
+        """The file as it came; None when it is not to be had."""
+        self.pass_time(now_s)
+        return self._state.shelf.get(uid)
+
+    def falls(self, habit: str, chance: float) -> bool:
+        return self._state.falls(habit, chance)
+
+    def chance(self, habit: str) -> Random:
+        return self._state.dice.of(habit)
+
+    def _set_habits(self, habits: ArchiveHabits) -> None:
+        self._state.habits = habits
+        chance = self._state.dice.of
+        self._outages = Outages(chance("outages"), habits.days_between_outages, habits.outage_s)
+        self._replacements = Replacements(chance("replaced"), habits.days_between_replacements)
+
+    def _be_replaced(self, at_s: float) -> None:
+        """The new one has what the last backup has."""
+        memory, backup_s = self.memory, at_s - self.habits.backup_s
+        lost = [uid for uid, body in memory.held.items() if body.at_s > backup_s]
+        for uid in lost:
+            memory.was_lost(uid, at_s)
+            self._state.shelf.remove(uid)
+        self._promises.forget()
+        self._state.say("replaced", f"{len(lost)} lost, {len(memory.held)} kept")

@@ -54,6 +54,9 @@ class ArchiveMemory:
     """When the node was last told that the archive has it: with a success or a known warning."""
     promised: dict[Uid, Promise] = field(default_factory=dict)
     """The first promise of each that reached the node."""
+    lies: set[Uid] = field(default_factory=set)
+    """Promised at some time, though it did not have them then. Never iterate over it: the order
+    differs between processes."""
     lost: dict[Uid, list[Loss]] = field(default_factory=dict)
     """Accepted or promised, and gone."""
     violations: list[str] = field(default_factory=list)
@@ -80,8 +83,7 @@ class ArchiveMemory:
 
     def lied_about(self, uid: Uid) -> bool:
         """Its promise was none: whatever became of the image, the node could not know."""
-        promise = self.promised.get(uid)
-        return uid in self.lost or (promise is not None and not promise.was_held)
+        return uid in self.lies or any(loss.after_promise for loss in self.lost.get(uid, ()))
 
 
 class Shelf:

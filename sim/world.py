@@ -9,6 +9,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 
 from firmware.events import Committed, Event, ScanFailed, Sent, Stored
@@ -17,7 +18,7 @@ from sim.kernel import Kernel
 from sim.kernel_runtime import SeededEntropy
 from sim.node_life import NodeLife, Outside, Remains, node_config
 from sim.power import SeededCut
-from sim.scheduled_archive import ScheduledArchive
+from sim.scheduled_archives import drawn_archives
 from sim.seeded_devices import OrderBook, PanelFor, ScannerBed
 from sim.technician import Technician
 from sim.trace import Trace
@@ -56,12 +57,12 @@ class World:
         self.kernel = Kernel(self.stream("order"), self.trace)
         self.outside = Outside(
             SeededEntropy(self.stream("entropy")),
-            ScheduledArchive(commitment_delay_s=self.knobs.commitment_delay_s),
+            drawn_archives(self.stream, partial(self.kernel.say, "archive")),
         )
         self.counts = Counts()
         self.life: NodeLife | None = None
         self.technician = Technician(self, self.stream("technician"), self.knobs.films_a_day)
-        self._config = node_config(self.knobs)
+        self._config = node_config(self.knobs, self.outside.archives)
 
     def stream(self, name: str) -> Random:
         return Random(f"{self.seed} {name}")  # noqa: S311 -- seeded on purpose

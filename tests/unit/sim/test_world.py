@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from sim.scheduled_archives import ARCHIVE
 from sim.trace import Trace
 from sim.world import World
 
@@ -34,7 +35,7 @@ def test_another_seed_is_another_world() -> None:
 
 
 def test_films_become_images_that_the_archive_has() -> None:
-    world = World(6, DAYS)
+    world = World(14, DAYS)  # its archive is without a fault
     ended = world.run()
     assert ended.counts.stored > 0
-    assert len(world.outside.archive.held) == ended.counts.stored
+    assert len(world.outside.archives[ARCHIVE].held) == ended.counts.stored

@@ -1,0 +1,38 @@
+"""The archives of one world, by their names in the node's configuration.
+
+In a third of the worlds there are two, and the second has no fault: whatever the first one does
+must not hold it back.
+"""
+
+from collections.abc import Callable
+from random import Random
+
+from sim.scheduled_archive import QUIET, ScheduledArchive
+from sim.scheduled_habits import ArchiveHabits
+
+ARCHIVE, SECOND = "ARCHIVE", "SECOND"
+HAS_TWO = 1 / 3
+
+
+def drawn_archives(
+    stream: Callable[[str], Random], say: Callable[[str, str], None]
+) -> dict[str, ScheduledArchive]:
+    """`stream`: a chance stream by its name."""
+    chance = stream("archives")
+    habits = {ARCHIVE: ArchiveHabits.drawn(chance)}
+    if chance.random() < HAS_TWO:
+        habits[SECOND] = QUIET
+    return {name: _archive(name, each, stream, say) for name, each in habits.items()}
+
+
+def _archive(
+    name: str,
+    habits: ArchiveHabits,
+    stream: Callable[[str], Random],
+    say: Callable[[str, str], None],
+) -> ScheduledArchive:
+    return ScheduledArchive(
+        habits,
+        lambda habit: stream(f"archive {name} {habit}"),
+        lambda what, detail: say(what, f"{name} {detail}".rstrip()),
+    )
