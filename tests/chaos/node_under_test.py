@@ -12,8 +12,10 @@ from typing import Any
 
 from firmware.config import ArchiveSection, FilmSection, NodeConfig, StationSection, StoreSection
 from firmware.events import Committed, Event, ScanFailed, Sent, Stored
+from firmware.forwarding import forwarder_name
 from firmware.index.catalogue import Reservation
 from firmware.index.database import Database
+from firmware.keeping import Rules
 from firmware.node import INDEX_NAME, Node
 from firmware.runtime import ThreadChannel
 from hal.devices import Devices
@@ -26,6 +28,8 @@ from tests.chaos.scripted_devices import DPI, ArchiveOutside, NoPanel, NoWorklis
 from tests.fakes import FakeClock
 
 ARCHIVE = "ARCHIVE"
+OF_THE_ARCHIVE = {"forwarder": forwarder_name(ARCHIVE), "commitment": f"commitment {ARCHIVE}"}
+"""Workers that each archive has one of; here there is one."""
 SILENCE_S = 60.0
 ROUNDS_MAX = 12  # to drain: a batch is sent, asked about and settled in one; the rest is patience
 WAIT_S = 3600.0  # longer than any wait for a retry or for a report
@@ -121,7 +125,7 @@ class NodeUnderTest:
     def step(self, worker: str) -> None:
         """As firmware.runtime does it: what a step raises is reported, and the worker goes on."""
         try:
-            self._workers[worker].step()
+            self._workers[OF_THE_ARCHIVE.get(worker, worker)].step()
         except NodeError as error:
             self.failures.append(str(error))
         except Exception as error:  # noqa: BLE001 -- a bug, whatever it is, is what is looked for
@@ -131,7 +135,7 @@ class NodeUnderTest:
         """As if the disk were full, and nothing had to be kept for its age."""
         eviction = self._workers["eviction"]
         eviction.low_bytes = eviction.high_bytes = 1 << 60
-        eviction.keep_days = 0.0
+        eviction.rules = Rules(keep_days=0.0, keep_urgent_days=0.0)
         self.step("eviction")
 
     def drain(self) -> None:
