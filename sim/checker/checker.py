@@ -1,0 +1,181 @@
+"""Holds a world to its invariants: at each event, after each start, and at the end.
+
+It looks on and never takes part: no call of it is a switch point, and it changes nothing.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from firmware.events import (
+    AuditHead,
+    Committed,
+    Event,
+    Evicted,
+    FileDamaged,
+    NotFetchedBack,
+    Recovered,
+    RowsArrived,
+    ScanFailed,
+    ScanStarted,
+    Sent,
+    Stored,
+    WorkerFailed,
+)
+from sim.checker import archive, images
+from sim.checker.index import OpenRow, read_index
+from sim.checker.known import Known, Violated, Violation
+from sim.checker.look import Check, Digests, Look
+from sim.checker.panel import PanelChecks
+from sim.checker.trail import TrailChecks
+from sim.disk import ModelDisk
+from sim.kernel import Kernel
+from sim.scheduled_memory import ArchiveMemory
+
+CHECKS: tuple[Check, ...] = (
+    images.what_was_called_stored_is_here_or_promised,
+    images.a_row_has_its_file,
+    images.what_is_lost_was_told,
+    images.a_file_has_its_row,
+    images.what_is_indexed_is_queued,
+    images.no_uid_is_given_twice,
+    images.an_image_is_of_the_film_and_the_patient_on_the_display,
+    images.a_film_thrown_away_has_its_image,
+    images.the_index_is_whole,
+    archive.what_is_sent_was_accepted,
+    archive.what_was_told_sent_stays_sent,
+    archive.what_was_told_committed_stays_committed,
+    archive.an_archive_has_the_same_image,
+    archive.an_archive_saw_nothing_impossible,
+)
+OWN_MISTAKE = "nternal error"  # so say firmware.runtime.BUG and acquisition_worker.UNEXPECTED
+
+
+@dataclass
+class Circumstances:
+    """What a world tells its checker: whatever a node cannot be blamed for, and its people."""
+
+    harmed: Collection[str] = ()
+    """Files that a fault reached after they were whole, or that it lied about: they may be lost."""
+    film_on_glass: Callable[[], int | None] = lambda: None
+    thrown_away: Callable[[], Collection[int]] = tuple
+
+
+class Checker:
+    """One world's. `panel` is the present life's."""
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        archives: Mapping[str, ArchiveMemory],
+        circumstances: Circumstances,
+    ) -> None:
+        self.known = Known()
+        self.panel: PanelChecks = self._panel_checks(kernel)
+        self._kernel = kernel
+        self._archives = archives
+        self._circumstances = circumstances
+        self._trail = TrailChecks(self.known)
+        self._digests = Digests()
+        self._disk: ModelDisk | None = None
+
+    def violate(self, invariant: str, detail: str) -> None:
+        """The world ends here; the first violation stays."""
+        self._kernel.say("checker", "VIOLATION", f"{invariant}: {detail}")
+        self._kernel.fail(Violated(Violation(invariant, detail, self._kernel.now_s)))
+
+    def power_on(self, disk: ModelDisk) -> PanelChecks:
+        """Another life; its panel's checks, which look on."""
+        self._disk = disk
+        self.panel = self._panel_checks(self._kernel)
+        return self.panel
+
+    def power_off(self, lock_waits: int) -> None:
+        self.panel.look()
+        if lock_waits:
+            self.violate("nobody waits for the index", f"{lock_waits} times")
+
+    def can_get_through(self, rows: list[OpenRow]) -> list[OpenRow]:
+        """Without those whose files a fault reached: a node that sends them would be wrong."""
+        return [row for row in rows if row[-1] not in self._circumstances.harmed]
+
+    def started(self, disk: ModelDisk, index_folder: Path, *, whole: bool = False) -> None:
+        """After the product's own recovery, before anything else of it ran; or at the end."""
+        self.known.seen.starts += 1
+        index = read_index(index_folder, self._trail.next_seq, whole=whole)
+        look = Look(
+            disk,
+            index,
+            self.known,
+            self._archives,
+            self._circumstances.harmed,
+            self._circumstances.thrown_away(),
+            self._digests,
+        )
+        for check in CHECKS:
+            for detail in check(look):
+                self.violate(check.__name__.replace("_", " "), detail)
+        for detail in self._trail.broken(index.trail):
+            self.violate("the trail is whole", detail)
+
+    def hear(self, event: Event) -> None:
+        """As the node's listener: it was told to the log and the panel just now."""
+        seen = self.known.seen
+        match event:
+            case ScanStarted():
+                self.panel.scan_started()
+            case RowsArrived():
+                self.panel.rows_arrived(self._circumstances.film_on_glass())
+            case Stored():
+                seen.stored += 1
+                self.panel.scan_ended()
+                self._stored(event)
+            case ScanFailed():
+                self.panel.scan_ended()
+                self._own_mistake("a scan", event.sentence.en)
+            case Sent():
+                seen.sent += 1
+                self.known.sent.add((event.sop_instance_uid, event.destination))
+                accepted = self._archives[event.destination].accepted
+                self._require(event.sop_instance_uid in accepted, event, "accepted")
+            case Committed():
+                seen.committed += 1
+                self.known.committed.add((event.sop_instance_uid, event.destination))
+                promised = self._archives[event.destination].promised
+                self._require(event.sop_instance_uid in promised, event, "promised")
+            case Evicted():
+                seen.evicted += 1
+                for memory in self._archives.values():
+                    self._require(event.sop_instance_uid in memory.promised, event, "promised")
+            case Recovered():
+                self.known.lost.update(event.missing)
+            case FileDamaged() | NotFetchedBack():
+                self.known.lost.add(event.sop_instance_uid)
+            case AuditHead():
+                self._trail.told(event.seq, event.hash)
+            case WorkerFailed():
+                self._own_mistake(event.worker, event.sentence.en)
+
+    def _stored(self, event: Stored) -> None:
+        uid, path = event.sop_instance_uid, event.path
+        before = self.known.stored.setdefault(uid, event.sha256)
+        if before != event.sha256:
+            self.violate("a UID is one image", f"{uid} was stored twice, with two digests")
+        if self._disk is None or path in self._circumstances.harmed:
+            return
+        if self._digests.of(self._disk, path, self.known) != event.sha256:
+            self.violate("called stored only when it is", f"{path} is not what was called stored")
+        elif not self._disk.is_durable(path):
+            self.violate("called stored only when it is", f"{path} would not outlive a power cut")
+
+    def _require(self, is_so: bool, event: Sent | Committed | Evicted, what: str) -> None:
+        if not is_so:
+            name, uid = type(event).__name__, event.sop_instance_uid
+            self.violate(f"told {name} only when it is", f"{uid} was never {what}")
+
+    def _own_mistake(self, where: str, sentence: str) -> None:
+        if OWN_MISTAKE in sentence:
+            self.violate("no mistake of its own stops a worker", f"{where}: {sentence}")
+
+    def _panel_checks(self, kernel: Kernel) -> PanelChecks:
+        return PanelChecks(self.known, lambda: kernel.now_s, self.violate)

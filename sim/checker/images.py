@@ -1,0 +1,101 @@
+"""Files and rows: nothing that was called stored is lost, and neither is without the other."""
+
+from collections.abc import Iterator
+
+from pydicom.errors import InvalidDicomError
+
+from sim.checker.image import Image
+from sim.checker.look import Look
+
+PLACE, ENDING, PART = "instances/", ".dcm", ".part"
+GONE = ("evicting", "evicted")
+LOST = ("damaged", "missing")
+UNREADABLE = (InvalidDicomError, AttributeError, KeyError, ValueError, TypeError, EOFError)
+
+
+def what_was_called_stored_is_here_or_promised(look: Look) -> Iterator[str]:
+    for uid, sha256 in look.known.stored.items():
+        row = look.index.instances.get(uid)
+        if row is None:
+            yield f"{uid} was called stored and is not in the index"
+        elif row.sha256 != sha256:
+            yield f"{uid} has another digest in the index"
+        elif row.condition in LOST and row.path not in look.harmed:
+            yield f"{uid} is {row.condition}, and no fault did it"
+
+
+def a_row_has_its_file(look: Look) -> Iterator[str]:
+    look.known.seen.rows += len(look.index.instances)
+    for uid, row in look.index.instances.items():
+        if row.condition == "good" and look.digest(row.path) != row.sha256:
+            if row.path not in look.harmed:
+                yield f"{row.path} is not what the index says, and no fault did it"
+        elif row.condition in GONE and not look.promised(uid):
+            yield f"{uid} is {row.condition}, and the archive never promised to keep it"
+
+
+def what_is_lost_was_told(look: Look) -> Iterator[str]:
+    for uid, row in look.index.instances.items():
+        if row.condition in LOST and uid not in look.known.lost:
+            yield f"{uid} is {row.condition}, and nobody was told"
+
+
+def a_file_has_its_row(look: Look) -> Iterator[str]:
+    """After a start: what was cut short is gone, what was whole is adopted or kept aside."""
+    kept = {row.path for row in look.index.instances.values() if row.condition != "evicted"}
+    for path in look.disk.paths:
+        if path.endswith(PART):
+            yield f"{path} was left behind"
+        elif path.startswith(PLACE) and path not in kept:
+            yield f"{path} has no row: neither adopted nor kept aside"
+
+
+def what_is_indexed_is_queued(look: Look) -> Iterator[str]:
+    queued = {uid for uid, _ in look.index.outbox}
+    for uid in look.index.instances.keys() - queued:
+        yield f"{uid} is on its way to nowhere"
+
+
+def no_uid_is_given_twice(look: Look) -> Iterator[str]:
+    for uid in sorted(look.index.laid & look.index.instances.keys()):
+        yield f"{uid} is stored and would be given to the next scan too"
+
+
+def an_image_is_of_the_film_and_the_patient_on_the_display(look: Look) -> Iterator[str]:
+    for uid, row in look.index.instances.items():
+        if row.sha256 in look.known.images or look.digest(row.path) != row.sha256:
+            continue
+        try:
+            image = look.image(row.path, row.sha256)
+        except UNREADABLE as error:
+            yield f"{row.path} is no image: {error}"
+        else:
+            look.known.seen.images += 1
+            yield from _untrue(uid, image, look)
+
+
+def _untrue(uid: str, image: Image, look: Look) -> Iterator[str]:
+    if image.uid != uid:
+        yield f"{uid} is {image.uid} in its file"
+    if not image.is_whole:
+        yield f"{uid} is not the film that was on the glass"
+    confirmed = look.known.confirmed.get(image.film, set())
+    if not any(image.is_of(one) for one in confirmed):
+        shown = "; ".join(sorted(confirmed)) or "nothing"
+        yield f"film {image.film} is filed under {image.family} {image.given}, confirmed: {shown}"
+
+
+def a_film_thrown_away_has_its_image(look: Look) -> Iterator[str]:
+    kept = {
+        look.known.images[row.sha256].film
+        for row in look.index.instances.values()
+        if row.sha256 in look.known.images
+    }
+    for film in look.thrown_away:
+        look.known.seen.thrown_away += 1
+        if film not in kept:
+            yield f"film {film} was thrown away, and no image shows it"
+
+
+def the_index_is_whole(look: Look) -> Iterator[str]:
+    yield from look.index.troubles

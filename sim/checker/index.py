@@ -1,0 +1,85 @@
+"""The index as it stands, read with plain SQL over a connection of its own."""
+
+import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+NAME = "index.sqlite3"
+Place = tuple[str, str]
+"""UID and destination."""
+Entry = tuple[int, str, str, str, str, str, str]
+"""Of the trail: seq, at, actor, action, object, detail, hash."""
+
+
+OpenRow = tuple[str, str, str, str]
+"""UID, destination, state, path."""
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceRow:
+    sha256: str
+    path: str
+    condition: str
+
+
+@dataclass(frozen=True)
+class Index:
+    instances: dict[str, InstanceRow]
+    outbox: dict[Place, str]
+    laid: set[str]
+    """UIDs that the next images will get."""
+    trail: list[Entry]
+    """From some entry on."""
+    troubles: list[str]
+    """What SQLite says of its own structure; only when asked."""
+
+
+@contextmanager
+def _connected(folder: Path) -> Generator[sqlite3.Connection]:
+    connection = sqlite3.connect(f"{(folder / NAME).as_uri()}?mode=ro", uri=True)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def read_index(folder: Path, trail_from: int, *, whole: bool) -> Index:
+    """`whole`: SQLite checks its own structure too, which takes as long as the index is large."""
+    with _connected(folder) as connection:
+        ask = connection.execute
+        return Index(
+            instances={
+                uid: InstanceRow(*fields)
+                for uid, *fields in ask(
+                    "SELECT sop_instance_uid, sha256, path, condition FROM instance"
+                )
+            },
+            outbox={
+                (uid, destination): state
+                for uid, destination, state in ask(
+                    "SELECT instance, destination, state FROM outbox"
+                )
+            },
+            laid={uid for (uid,) in ask("SELECT sop_instance_uid FROM reservation")},
+            trail=ask(
+                "SELECT seq, at, actor, action, object, detail, hash FROM audit"
+                " WHERE seq >= ? ORDER BY seq",
+                (trail_from,),
+            ).fetchall(),
+            troubles=[
+                line for (line,) in (ask("PRAGMA integrity_check") if whole else ()) if line != "ok"
+            ],
+        )
+
+
+def open_rows(folder: Path) -> list[OpenRow]:
+    """Those whose way to an archive is not over."""
+    with _connected(folder) as connection:
+        return connection.execute(
+            "SELECT instance, destination, state, path FROM outbox"
+            " JOIN instance ON sop_instance_uid = instance"
+            " WHERE state <> 'committed' AND condition NOT IN ('damaged', 'missing')"
+            " ORDER BY instance, destination"
+        ).fetchall()

@@ -1,0 +1,65 @@
+"""One look at everything at once: the store, its index, the archive, and what was told of them."""
+
+import hashlib
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sim.checker.image import Image, read_image
+from sim.checker.index import Index
+from sim.checker.known import Known
+from sim.disk import ModelDisk
+from sim.scheduled_memory import ArchiveMemory
+
+
+@dataclass
+class Digests:
+    """Files are hashed once, and again when they are not the same file any more."""
+
+    _found: dict[str, tuple[Any, str]] = field(default_factory=dict)
+
+    def of(self, disk: ModelDisk, path: str, known: Known) -> str | None:
+        """None: there is no such file."""
+        inode = disk.seen(path)
+        if inode is None:
+            return None
+        before = self._found.get(path)
+        if before is not None and before[0] is inode:
+            return before[1]
+        digest = hashlib.sha256(inode.data).hexdigest()
+        known.seen.digests += 1
+        if inode.is_settled:
+            self._found[path] = (inode, digest)
+        return digest
+
+
+@dataclass(frozen=True)
+class Look:
+    disk: ModelDisk
+    index: Index
+    known: Known
+    archives: Mapping[str, ArchiveMemory]
+    """By destination."""
+    harmed: Collection[str]
+    """Paths of files that a fault reached after they were whole: they may be lost."""
+    thrown_away: Collection[int]
+    digests: Digests
+
+    def promised(self, uid: str) -> bool:
+        """By every archive."""
+        return all(uid in memory.promised for memory in self.archives.values())
+
+    def digest(self, path: str) -> str | None:
+        return self.digests.of(self.disk, path, self.known)
+
+    def image(self, path: str, sha256: str) -> Image:
+        """Read once a content. Raises what pydicom raises."""
+        if sha256 not in self.known.images:
+            inode = self.disk.seen(path)
+            if inode is None:
+                raise ValueError(f"{path} is gone")
+            self.known.images[sha256] = read_image(bytes(inode.data))
+        return self.known.images[sha256]
+
+
+Check = Callable[[Look], Iterator[str]]

@@ -1,0 +1,80 @@
+"""The panel: a press is answered, and it never says that it scans when nothing is scanned."""
+
+from collections.abc import Callable
+
+from hal.errors import Sentence
+from hal.panel import Button, Lamp
+from sim.checker.image import URGENT
+from sim.checker.known import Known
+
+ANSWER_MAX_S = 60.0  # a worklist that does not answer takes part of it
+WORKING_MAX_S = 60.0  # from the press to a scan that begins, or from its end to the lamp
+
+Violate = Callable[[str, str], None]
+
+
+class PanelChecks:
+    """One life's."""
+
+    def __init__(self, known: Known, now_s: Callable[[], float], violate: Violate) -> None:
+        self._known = known
+        self._now_s = now_s
+        self._violate = violate
+        self._shown: Sentence | None = None
+        self._unanswered_s: float | None = None
+        self._is_working = False
+        self._is_scanning = False
+        self._odd_since_s: float | None = None
+        """Since when the lamp says what is not so."""
+        self._pressed: list[str] = []
+        self._confirmed: list[str] = []
+
+    def pressed(self, button: Button) -> None:
+        self._known.seen.presses += 1
+        if self._unanswered_s is None:
+            self._unanswered_s = self._now_s()
+        if button is Button.SCAN and self._shown is not None:
+            self._pressed.append(self._shown.en)
+        if button is Button.URGENT:
+            self._pressed.append(URGENT)
+
+    def shown(self, sentence: Sentence) -> None:
+        self.look()
+        self._shown = sentence
+        self._unanswered_s = None
+
+    def lit(self, lamp: Lamp, on: bool) -> None:
+        self.look()
+        if lamp is Lamp.WORKING:
+            self._is_working = on
+            self._note()
+
+    def scan_started(self) -> None:
+        """It was confirmed by one of the presses since the scan before."""
+        self._confirmed, self._pressed = self._pressed, []
+        self._is_scanning = True
+        self._note()
+
+    def rows_arrived(self, film: int | None) -> None:
+        if film is not None:
+            self._known.confirmed.setdefault(film, set()).update(self._confirmed)
+
+    def scan_ended(self) -> None:
+        self._is_scanning = False
+        self._note()
+
+    def look(self) -> None:
+        """Also when nothing happens any more."""
+        now_s = self._now_s()
+        if self._unanswered_s is not None and now_s - self._unanswered_s > ANSWER_MAX_S:
+            self._violate("a press is answered", f"none since {self._unanswered_s:.1f} s")
+        if self._odd_since_s is not None and now_s - self._odd_since_s > WORKING_MAX_S:
+            what = "is lit and nothing is scanned" if self._is_working else "is dark in a scan"
+            self._violate("WORKING says whether a scan runs", f"it {what}")
+
+    def _note(self) -> None:
+        self.look()
+        if self._is_working == self._is_scanning:
+            self._odd_since_s = None
+        elif self._odd_since_s is None:
+            self._odd_since_s = self._now_s()
