@@ -13,7 +13,7 @@ promises nothing that `hal.disk` does not:
 
 It is pure: no files, no clock, no chance of its own. What survives is asked of a `PowerCut`, and
 `before` is called ahead of every effect: there a caller counts, switches, raises a StorageError
-for this effect, or cuts the power.
+for this effect (`ShortWrite`: of a part of it; `SyncLied`: nobody notices), or cuts the power.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -35,6 +35,18 @@ Effect = tuple[str, str]
 
 def _go_on(_: Effect) -> None:
     pass
+
+
+def _nothing() -> int:
+    return 0
+
+
+class ShortWrite(StorageFailed):
+    """Half of it was written, and then the write failed."""
+
+
+class SyncLied(Exception):
+    """The disk says that it synced, and did not."""
 
 
 class PowerCut(Protocol):
@@ -113,7 +125,11 @@ class _Writer:
         self._refuse_after_failure()
         view = memoryview(data).cast("B")
         with self._final_failure():
-            self._disk.effect("write", self._path)
+            try:
+                self._disk.effect("write", self._path)
+            except ShortWrite:
+                self._disk.append(self._inode, view[: len(view) // 2])
+                raise
             room_bytes = self._disk.free_bytes()
             self._disk.append(self._inode, view[:room_bytes])
             if len(view) > room_bytes:
@@ -133,6 +149,8 @@ class _Writer:
         with self._final_failure():
             try:
                 self._disk.effect(what, self._path)
+            except SyncLied:
+                return
             except StorageError:
                 self._inode.dropped.append((self._inode.synced_bytes, len(self._inode.data)))
                 self._inode.synced_bytes = len(self._inode.data)
@@ -162,6 +180,8 @@ class ModelDisk:
     ) -> None:
         self.capacity_bytes = capacity_bytes
         self.before = before
+        self.elsewhere_bytes = _nothing
+        """What else is on it: the index, and what is none of the node's."""
         self._folders = {""}
         self._names: dict[str, _Inode] = {}
         self._in_folder: dict[str, set[str]] = {}
@@ -212,6 +232,11 @@ class ModelDisk:
         """For writers."""
         inode.data += data
         self._used_bytes += len(data)
+
+    @property
+    def paths(self) -> list[str]:
+        """Of all files, in an order that does not depend on the process."""
+        return sorted(self._names)
 
     def seen(self, path: str) -> _Inode | None:
         """For whoever only looks on."""
@@ -270,7 +295,10 @@ class ModelDisk:
             self._change(source, {source: None})
 
     def sync_folder(self, path: str) -> None:
-        self.effect("sync_folder", path)
+        try:
+            self.effect("sync_folder", path)
+        except SyncLied:
+            return
         for change in self._changes.pop(path, []):
             _apply(change, self._durable_names)
 
@@ -289,7 +317,7 @@ class ModelDisk:
         return None if inode is None else len(inode.data)
 
     def free_bytes(self) -> int:
-        return max(0, self.capacity_bytes - self._used_bytes)
+        return max(0, self.capacity_bytes - self._used_bytes - self.elsewhere_bytes())
 
     def _change(self, path: str, change: _Change) -> None:
         self._changes.setdefault(_folder_of(path), []).append(change)

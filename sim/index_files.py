@@ -13,6 +13,7 @@ It is pure: what SQLite reads back is not kept here.
 """
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 
 from sim.disk import PowerCut
@@ -28,12 +29,16 @@ class IndexFile:
     """(offset, bytes), in order; None: cut to that length."""
     is_sync_of_folder: bool = False
     """Its first sync makes the folder's names durable too."""
+    size_bytes: int = 0
+    """As it is in the cache."""
 
     def write(self, offset: int, data: bytes) -> None:
         self.unsynced.append((offset, data))
+        self.size_bytes = max(self.size_bytes, offset + len(data))
 
     def truncate(self, size_bytes: int) -> None:
         self.unsynced.append((size_bytes, None))
+        self.size_bytes = size_bytes
 
     def sync(self) -> None:
         for offset, data in self.unsynced:
@@ -75,7 +80,10 @@ class IndexFiles:
 
     def __init__(self, contents: Mapping[str, bytes] | None = None) -> None:
         found = contents or {}
-        self._files = {name: IndexFile(name, bytearray(data)) for name, data in found.items()}
+        self._files = {
+            name: IndexFile(name, bytearray(data), size_bytes=len(data))
+            for name, data in found.items()
+        }
         self._durable = dict(self._files)
         self._changes: list[tuple[str, IndexFile | None]] = []
 
@@ -101,6 +109,18 @@ class IndexFiles:
         for name, file in self._changes:
             _rename(self._durable, name, file)
         self._changes.clear()
+
+    @property
+    def size_bytes(self) -> int:
+        return sum(file.size_bytes for file in self._files.values())
+
+    @property
+    def names(self) -> list[str]:
+        return sorted(self._files)
+
+    def killed(self) -> "IndexFiles":
+        """What the next process writes to when this one was killed: the cache outlives it."""
+        return deepcopy(self)
 
     def after(self, cut: PowerCut) -> dict[str, bytes]:
         names = dict(self._durable)

@@ -7,6 +7,7 @@ that is right is right at any pace; some seeds run at the appliance's own (0.0).
 """
 
 from collections import deque
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from random import Random
@@ -88,15 +89,22 @@ class KernelRuntime:
         self._ended.set()
 
 
+@dataclass
+class Wall:
+    """The clock on it, which somebody sets, or whose battery is empty."""
+
+    offset_s: float = 0.0
+    """How far it is from the world's time."""
+
+
 class KernelClock:
-    def __init__(self, life: Life, wall_offset_s: float = 0.0) -> None:
+    def __init__(self, life: Life, wall: Wall) -> None:
         self._life = life
-        self.wall_offset_s = wall_offset_s
-        """What a set or a broken clock is away from the world's time."""
+        self._wall = wall
 
     def now(self) -> datetime:
         self._life.check()
-        return BEGAN + timedelta(seconds=self._life.kernel.now_s + self.wall_offset_s)
+        return BEGAN + timedelta(seconds=self._life.kernel.now_s + self._wall.offset_s)
 
     def monotonic_s(self) -> float:
         self._life.check()

@@ -10,9 +10,14 @@ Reads of the time and of chance are no switch points, and what SQLite does to it
 C code with its locks held.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from sim.kernel import FOR_EVER, Kernel, Killed, Signal, Task
+
+Call = tuple[str, str]
+"""(lane, what), as it stands in the trace."""
+Strike = Callable[[str], None]
+"""Told the call's detail."""
 
 
 class PowerGone(Killed):
@@ -20,13 +25,21 @@ class PowerGone(Killed):
 
 
 class Life:
-    def __init__(self, kernel: Kernel, number: int) -> None:
+    def __init__(
+        self,
+        kernel: Kernel,
+        number: int,
+        strikes: Mapping[Call, Strike] | None = None,
+    ) -> None:
         self.kernel = kernel
+        self.strikes = {} if strikes is None else strikes
+        """What may go wrong at a call: each raises, waits, or lets it pass."""
         self.number = number
         self.is_over = False
         self.over = Signal(kernel)
         self.calls = 0
         self._calls_left = -1
+        self._aim: Call | None = None
         self._tasks: list[Task] = []
         self._idle: list[Signal] = []
         self._hears_puts: list[Signal] = []
@@ -36,9 +49,14 @@ class Life:
         self._tasks.append(task)
         return task
 
-    def end_in(self, calls: int) -> None:
-        """It ends at the call that comes after so many more."""
+    def end_in(self, calls: int, after: Call | None = None) -> None:
+        """It ends at the call that comes after so many more, of all or behind the next such one."""
         self._calls_left = calls
+        self._aim = after
+
+    def spare(self) -> None:
+        """No end is waiting for it any more."""
+        self._calls_left, self._aim = -1, None
 
     def end(self) -> None:
         if self.is_over:
@@ -60,10 +78,17 @@ class Life:
         self.check()
         self.kernel.trace.add(self.kernel.now_s, lane, what, detail)
         self.calls += 1
-        if self._calls_left == 0:
+        if self._aim is not None:
+            if self._aim == (lane, what):
+                self._aim = None
+        elif self._calls_left == 0:
             self.end()
             raise PowerGone
-        self._calls_left -= 1
+        else:
+            self._calls_left -= 1
+        strike = self.strikes.get((lane, what))
+        if strike is not None:
+            strike(detail)
 
     def wait(self, signal: Signal | None = None, timeout_s: float = FOR_EVER) -> bool:
         self.check()

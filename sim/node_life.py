@@ -6,10 +6,12 @@ them. The next life starts from there, with the product's own start and nothing 
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from drivers.posix_disk import FULL
 from firmware.config import (
     ArchiveSection,
     FilmSection,
@@ -21,18 +23,19 @@ from firmware.config import (
 from firmware.dicom.film import film_dataset
 from firmware.events import Listener
 from firmware.index.database import Database
-from firmware.node import Node
+from firmware.node import INDEX_NAME, Node
 from hal.devices import Devices
-from hal.errors import NodeError
+from hal.errors import NodeError, StorageFull
 from sim.disk import Effect, ModelDisk, PowerCut
-from sim.faults import Knobs
+from sim.faults import MIB, Knobs
 from sim.index_files import IndexFile, IndexFiles
-from sim.kernel import FOR_EVER, Kernel, Signal
-from sim.kernel_runtime import KernelClock, KernelRuntime, SeededEntropy
-from sim.life import Life
+from sim.kernel import Kernel, Signal
+from sim.kernel_runtime import KernelClock, KernelRuntime, SeededEntropy, Wall
+from sim.life import Call, Life, Strike
 from sim.scheduled_archive import ScheduledArchive
 from sim.scheduled_archives import ARCHIVE
 from sim.scheduled_line import ArchiveFor
+from sim.seeded_array import ArrayFor, SeededArray
 from sim.seeded_devices import (
     DPI,
     DiskFor,
@@ -59,6 +62,12 @@ class Outside:
     """By their names in the configuration."""
     bed: ScannerBed = field(default_factory=ScannerBed)
     book: OrderBook = field(default_factory=OrderBook)
+    wall: Wall = field(default_factory=Wall)
+    others_bytes: int = 0
+    """On the node's disk, of somebody else."""
+    array: SeededArray | None = None
+    strikes: Mapping[Call, Strike] = field(default_factory=dict)
+    """What may go wrong at the calls of every life."""
 
 
 @dataclass(frozen=True)
@@ -67,13 +76,17 @@ class Remains:
 
     disk: ModelDisk = field(default_factory=ModelDisk)
     index: dict[str, bytes] = field(default_factory=dict)
+    """What the next process reads."""
+    platter: IndexFiles | None = None
+    """What of it may still be lost; None: nothing."""
 
 
 class IndexShore:
     """SQLite's files of one life: each effect is a place where its end may strike."""
 
-    def __init__(self, life: Life, files: IndexFiles) -> None:
+    def __init__(self, life: Life, files: IndexFiles, disk: ModelDisk) -> None:
         self.files = files
+        self._disk = disk
         self.before: Callable[[Effect], None] = lambda _: None
         self.lock_waits = 0
         self._life = life
@@ -84,6 +97,8 @@ class IndexShore:
 
     def write(self, file: IndexFile, offset: int, data: bytes) -> None:
         self._effect("write", file.name, f"{file.name} {len(data)} at {offset}")
+        if offset + len(data) - file.size_bytes > self._disk.free_bytes():
+            raise StorageFull(FULL)
         file.write(offset, data)
 
     def truncate(self, file: IndexFile, size_bytes: int) -> None:
@@ -124,11 +139,11 @@ class NodeLife:
         knobs: Knobs,
     ) -> None:
         pace_s = knobs.pace_s
-        self.life = Life(kernel, number)
+        self.life = Life(kernel, number, outside.strikes)
         self.node: Node | None = None
+        self.is_started = False
         self.start_failure: NodeError | None = None
         """Why the node said that it cannot start. Anything else it raises ends the world."""
-        self.stopped = Signal(kernel)
         self.ready = Signal(kernel)
         """The start is through."""
         self.look: Callable[[NodeLife], None] = lambda _: None
@@ -139,7 +154,10 @@ class NodeLife:
         self.folder = Path(tempfile.mkdtemp(prefix="sapi-life-", dir=_memory()))
         """The index's, in memory: gone with `bury`."""
         self._databases: list[Database] = []
-        self.shore = IndexShore(self.life, IndexFiles(remains.index))
+        self._reader: Database | None = None
+        files = remains.platter or IndexFiles(remains.index)
+        self.shore = IndexShore(self.life, files, self.disk)
+        self.disk.elsewhere_bytes = lambda: outside.others_bytes + files.size_bytes
         for name, content in remains.index.items():
             (self.folder / name).write_bytes(content)
         model_vfs().attach(self.folder, self.shore)
@@ -151,14 +169,25 @@ class NodeLife:
         self._knobs = knobs
         self.life.spawn("start", self._start)
 
-    def stop(self) -> None:
-        """An orderly end, from a task of the world."""
+    @property
+    def evict_below_bytes(self) -> int:
+        return self._config.keeping.evict_below_mib * MIB
+
+    def begin_to_stop(self) -> None:
+        """An orderly end, as at SIGTERM: `life.over` says when it is through."""
         self.life.spawn("stop", self._stop)
-        self.life.kernel.wait(self.stopped, FOR_EVER)
 
     def left_by(self, cut: PowerCut) -> Remains:
         """After the life's end. The folder is gone with it."""
         remains = Remains(self.disk.crash(cut), self.shore.files.after(cut))
+        self.bury()
+        return remains
+
+    def left_when_killed(self) -> Remains:
+        """After the end of its process alone: the operating system goes on."""
+        files = self.shore.files.killed()
+        cache = {name: (self.folder / name).read_bytes() for name in files.names}
+        remains = Remains(self.disk.killed(), cache, files)
         self.bury()
         return remains
 
@@ -181,16 +210,23 @@ class NodeLife:
             )
             self.look(self)
             self.node.start()
+            self.is_started = True
             self.ready.set()
         except NodeError as error:
             self.start_failure = error
             self.life.kernel.say("node", "start failed", str(error))
+            self.life.end()
 
     def _stop(self) -> None:
         if self.node is not None:
             self.node.stop()
         self.life.end()
-        self.stopped.set()
+
+    def ask(self, query: str) -> list[tuple[Any, ...]]:
+        """Of its index, by whoever looks on. The node must have started."""
+        if self._reader is None:
+            self._reader = self._open_index(self.folder / INDEX_NAME)
+        return [tuple(row) for row in self._reader.rows(query)]
 
     def _open_index(self, path: Path) -> Database:
         database = Database(path, vfs=VFS_NAME)
@@ -199,7 +235,7 @@ class NodeLife:
 
     def _plug_in(self, outside: Outside, pace_s: float) -> Devices:
         return Devices(
-            clock=KernelClock(self.life),
+            clock=KernelClock(self.life, outside.wall),
             entropy=outside.entropy,
             disk=DiskFor(self.life, self.disk),
             film_scanner=FilmScannerFor(self.life, outside.bed),
@@ -210,6 +246,7 @@ class NodeLife:
                 for name, archive in outside.archives.items()
             },
             close=lambda: None,
+            storage_array=ArrayFor(self.life, outside.array) if outside.array else None,
         )
 
 

@@ -15,11 +15,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from drivers.film_scanner_sentences import COVER_OPEN
 from hal.disk import Disk, FileReader, FileWriter
 from hal.errors import DeviceNeedsOperator, Sentence
 from hal.film_scanner import RowBlock, ScannerIdentity, ScanRequest
 from hal.panel import Button, ButtonPress, Lamp
 from hal.values import Order
+from sim.fault_errors import PressLost, PressTwice, RowsEnd, RowsSkipped
 from sim.kernel import Signal
 from sim.life import Life
 
@@ -29,8 +31,6 @@ FILM_COLUMNS, FILM_ROWS = COLUMNS - 10, ROWS - 10
 BLOCK_ROWS = 20
 NUMBER_ROW, NUMBER_COLUMN, NUMBER_BITS = 8, 8, 24
 LAMP, CLEAR, DARK = 65_535, 30_000, 1_000
-
-NO_LAMP = Sentence(en="The lamp does not light.", fr="La lampe ne s'allume pas.")
 
 
 def film_pixels(number: int) -> NDArray[np.uint16]:
@@ -78,11 +78,20 @@ class FilmScannerFor:
         share_s = (self.bed.preview_s if is_preview else self.bed.scan_s) / len(blocks)
         for first in blocks:
             self.life.wait(timeout_s=share_s)
-            self.life.call("scanner", "rows", str(first))
+            try:
+                self.life.call("scanner", "rows", str(first))
+            except RowsSkipped:
+                continue
+            except RowsEnd:
+                return
             if self.bed.film != film:
-                raise DeviceNeedsOperator(NO_LAMP)
+                raise DeviceNeedsOperator(COVER_OPEN)
             rows = area[first : first + BLOCK_ROWS]
             yield RowBlock(first, len(rows), memoryview(rows.tobytes()))
+
+
+def _nothing(_: str) -> None:
+    pass
 
 
 @dataclass
@@ -118,10 +127,20 @@ class PanelFor:
         """A person's finger; without power nobody feels it."""
         self._life.kernel.say("technician", "press", button.value)
         if not self._life.is_over:
-            if self.witness is not None:
+            felt = self._felt()
+            if felt and self.witness is not None:
                 self.witness.pressed(button)
-            self._presses.append(button)
+            self._presses.extend([button] * felt)
             self._stirred.set()
+
+    def _felt(self) -> int:
+        try:
+            self._life.strikes.get(("panel", "press"), _nothing)("")
+        except PressLost:
+            return 0
+        except PressTwice:
+            return 2
+        return 1
 
     def next_press(self, timeout_s: float) -> ButtonPress | None:
         if not self._presses:
@@ -148,6 +167,9 @@ class PanelFor:
 @dataclass
 class OrderBook:
     orders: tuple[Order, ...] = ()
+    """As the worklist answers now."""
+    written: tuple[Order, ...] = ()
+    """All of the day, on the technician's paper."""
 
 
 @dataclass

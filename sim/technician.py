@@ -1,13 +1,17 @@
 """The person at the panel: lays films on the glass, chooses orders, presses, reads the display.
 
-Knows only what a person can see, and remembers which film was whose: the checker asks for that.
+Knows only what a person can see. A film leaves the glass for good only when this scan was seen to
+begin and the display then said that its image is stored; every other film is scanned again. The
+rest is `Habits`: what people do in a hurry, which no promise of the panel may suffer from.
 """
 
 from random import Random
 from typing import Protocol
 
+from firmware.panel_sentences import STORED
 from hal.panel import Button, Lamp
 from hal.values import Order, Patient
+from sim.faults import Habits, Knobs
 from sim.kernel import Kernel
 from sim.seeded_devices import OrderBook, PanelFor, ScannerBed
 
@@ -17,8 +21,13 @@ WEEKDAYS, WEEK = 5, 7
 GLANCE_S = 1.0  # for the panel to answer a press
 GLANCE_MAX_S = 60.0  # and for a panel on which nothing changes any more
 SEES_S = 0.3
+REACTS_S = (0.1, 1.5)  # from reading a name to the finger on SCAN
 PATIENCE_S = 180.0  # for one scan; then something is wrong
-TRIES_MAX = 4
+AWAY_S = (600.0, 10 * HOUR_S)
+TRIES_MAX = 5
+AGAIN_S = (5.0, 900.0)
+SCAN_S_MAX = 30.0
+SAYS_STORED = STORED.en.split("(")[0]
 
 
 class Room(Protocol):
@@ -37,16 +46,25 @@ class Room(Protocol):
     @property
     def book(self) -> OrderBook: ...
 
+    def pull_plug(self) -> None: ...
+
+    def put_right(self, sentence: str) -> None:
+        """Do what the display asks for, if it does."""
+
 
 class Technician:
-    def __init__(self, room: Room, chance: Random, films_a_day: int) -> None:
-        self.films: dict[int, Order] = {}
-        """Film number -> the order it truly belongs to."""
+    def __init__(self, room: Room, chance: Random, knobs: Knobs) -> None:
+        self.films: dict[int, Order | None] = {}
+        """Film number -> the order it truly belongs to; None: there was none yet."""
         self.kept: set[int] = set()
-        """Films that the panel did not take: still in the envelope."""
+        """Films that the panel did not call stored: still in the envelope."""
+        self.thrown_away: set[int] = set()
+        """Films that it called stored: their images are all there is."""
         self._room = room
         self._chance = chance
-        self._films_a_day = films_a_day
+        self._habits: Habits = knobs.habits
+        self._films_a_day = knobs.films_a_day
+        self._namesakes = knobs.namesakes
         self._orders_made = 0
 
     def work(self) -> None:
@@ -60,68 +78,148 @@ class Technician:
 
     def _day(self, day: int) -> None:
         count = self._chance.randint(0, 2 * self._films_a_day)
-        self._room.book.orders = orders = tuple(self._new_order() for _ in range(count // 2 + 1))
+        orders = self._write_orders(count // 2 + 1)
         times = sorted(self._chance.uniform(OPENS_S, CLOSES_S) for _ in range(count))
         for time_s in times:
             self._sleep_until(day * DAY_S + time_s)
-            self._scan(self._chance.choice(orders))
+            is_urgent = self._happens(self._habits.urgent)
+            self._take_up(None if is_urgent else self._chance.choice(orders))
 
-    def _scan(self, order: Order) -> None:
+    def _take_up(self, order: Order | None) -> None:
+        """One film, until the panel calls it stored or patience is over."""
         number = len(self.films) + 1
         self.films[number] = order
-        self._room.bed.film = number
         for _ in range(TRIES_MAX):
-            if self._scan_once(order):
+            if self._scan(number, order):
+                self.thrown_away.add(number)
                 break
-            self._sleep(self._chance.uniform(5.0, 900.0))
+            self._sleep(self._chance.uniform(*AGAIN_S))
         else:
             self.kept.add(number)
+        if number in self.thrown_away and self._happens(self._habits.scans_twice):
+            self._scan(number, order)  # before it goes into the bin: nobody remembers
         self._room.bed.film = None
 
-    def _scan_once(self, order: Order) -> bool:
-        """True when the panel took it and showed no fault."""
+    def _scan(self, number: int, order: Order | None) -> bool:
+        """True when it was called stored before this person's eyes."""
         panel = self._room.panel
-        if panel is None or not self._choose(panel, order) or not self._press_scan(panel):
+        if panel is None:
             return False
+        self._room.bed.film = None if self._happens(self._habits.forgets_film) else number
+        if self._happens(self._habits.fumbles):
+            self._press(panel, self._chance.choice(list(Button)))
+        if not self._start(panel, order):
+            return False
+        self._meddle(panel)
+        self._wait_for_end(panel)
+        if self._says_stored(panel):
+            return True
+        if panel.front.shown is not None:
+            self._room.put_right(panel.front.shown.en)
+        return False
+
+    def _start(self, panel: PanelFor, order: Order | None) -> bool:
+        """Until it is seen to begin: until then the display may speak of another film."""
+        if self._is_lit(panel, Lamp.WORKING):
+            return False  # somebody's finger was faster: first that one ends
+        if order is not None and not self._choose(panel, order):
+            return False
+        for _ in range(3):  # a message that lay over the order is taken away by the first
+            if order is not None and not self._shows(panel, order) and not self._is_message(panel):
+                return False
+            self._sleep(self._chance.uniform(*REACTS_S))
+            self._press(panel, Button.SCAN if order else Button.URGENT)
+            if self._is_lit(panel, Lamp.WORKING):
+                return not self._says(panel, SAYS_STORED)  # else it stands still
+        return False
+
+    def _meddle(self, panel: PanelFor) -> None:
+        """While it scans."""
+        habits = self._habits
+        if self._happens(habits.presses_again):
+            for _ in range(self._chance.randint(1, 3)):
+                self._sleep(self._chance.uniform(0.0, SCAN_S_MAX / 3))
+                self._press(panel, self._chance.choice((Button.SCAN, Button.SCAN, Button.NEXT)))
+        if self._happens(habits.stops):
+            self._sleep(self._chance.uniform(0.0, SCAN_S_MAX))
+            self._press(panel, Button.REJECT)
+        if self._happens(habits.pulls_plug):
+            self._sleep(self._chance.uniform(0.0, SCAN_S_MAX))
+            self._room.kernel.say("technician", "pulls the plug")
+            self._room.pull_plug()
+        if self._happens(habits.walks_away):
+            self._room.kernel.say("technician", "walks away")
+            self._sleep(self._chance.uniform(*AWAY_S))
+
+    def _wait_for_end(self, panel: PanelFor) -> None:
         patient_until_s = self._room.kernel.now_s + PATIENCE_S
-        while self._is_lit(panel, Lamp.WORKING) and self._room.kernel.now_s < patient_until_s:
+        while self._is_on(panel) and self._room.kernel.now_s < patient_until_s:
+            if not self._is_lit(panel, Lamp.WORKING):
+                break
             self._look(panel, GLANCE_MAX_S)
-        return panel is self._room.panel and not self._is_lit(panel, Lamp.FAULT)
+        self._sleep(SEES_S)
+
+    def _says_stored(self, panel: PanelFor) -> bool:
+        is_over = self._is_on(panel) and not self._is_lit(panel, Lamp.WORKING)
+        return is_over and self._says(panel, SAYS_STORED)
+
+    def _says(self, panel: PanelFor, beginning: str) -> bool:
+        return panel.front.shown is not None and panel.front.shown.en.startswith(beginning)
 
     def _choose(self, panel: PanelFor, order: Order) -> bool:
         """Until the display shows this patient."""
-        for _ in range(2 * len(self._room.book.orders) + 2):
-            if self._shows(panel, order):
-                return True
-            panel.press(Button.NEXT)
-            self._look(panel, GLANCE_S)
+        for _ in range(2 * len(self._room.book.written) + 2):
+            if self._shows(panel, order) or not self._is_on(panel):
+                break
+            self._press(panel, Button.NEXT)
         return self._shows(panel, order)
 
-    def _press_scan(self, panel: PanelFor) -> bool:
-        for _ in range(3):  # a message that lay over the order is taken away by the first
-            panel.press(Button.SCAN)
-            self._look(panel, GLANCE_S)
-            if self._is_lit(panel, Lamp.WORKING):
-                return True
-        return False
-
     def _shows(self, panel: PanelFor, order: Order) -> bool:
-        family = order.patient.name.split("^")[0]
-        return panel.front.shown is not None and family in panel.front.shown.en.split(",")[0]
+        """Name and birth date are read: two patients of a day may have one name."""
+        shown, date = panel.front.shown, order.patient.birth_date
+        name = order.patient.name.replace("^", " ")
+        born = f"{date[6:8]}/{date[4:6]}/{date[:4]}"
+        return shown is not None and name in shown.en and born in shown.en
+
+    def _is_message(self, panel: PanelFor) -> bool:
+        """Something that is no patient's."""
+        return panel.front.shown is not None and "born" not in panel.front.shown.en
 
     def _is_lit(self, panel: PanelFor, lamp: Lamp) -> bool:
-        return panel.front.lamps.get(lamp, False)
+        return self._is_on(panel) and panel.front.lamps.get(lamp, False)
+
+    def _is_on(self, panel: PanelFor) -> bool:
+        """Without power it shows nothing; after it came back it is another life's."""
+        return panel is self._room.panel
+
+    def _happens(self, share: float) -> bool:
+        return self._chance.random() < share
+
+    def _write_orders(self, count: int) -> tuple[Order, ...]:
+        self._room.book.written = orders = tuple(self._new_order() for _ in range(count))
+        self._room.book.orders = orders
+        return orders
 
     def _new_order(self) -> Order:
         self._orders_made += 1
         number = self._orders_made
-        patient = Patient(f"P{number:06d}", f"ESSAI{number:06d}^Phantome", "19700101", "O")
+        name_number = number // 2 if self._namesakes else number
+        patient = Patient(
+            f"P{number:06d}",
+            f"ESSAI{name_number:06d}^Phantome",
+            f"19{number % 90 + 10}0101",
+            "O",
+        )
         return Order(
             patient,
             accession_number=f"A{number:06d}",
             requested_procedure_description="Thorax de face",
             body_part_examined="CHEST",
         )
+
+    def _press(self, panel: PanelFor, button: Button) -> None:
+        panel.press(button)
+        self._look(panel, GLANCE_S)
 
     def _look(self, panel: PanelFor, wait_s: float) -> None:
         """At what it shows now, or a moment after it changes."""

@@ -3,9 +3,12 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
+from random import Random
 
 import pytest
 
+from sim.faults import Knobs
 from sim.scheduled_archives import ARCHIVE
 from sim.trace import Trace
 from sim.world import World
@@ -35,7 +38,8 @@ def test_another_seed_is_another_world() -> None:
 
 
 def test_films_become_images_that_the_archive_has() -> None:
-    world = World(14, DAYS)  # its archive is without a fault
+    knobs = replace(Knobs.drawn(Random(0)).well(), films_a_day=4)
+    world = World(14, DAYS, knobs=knobs)  # its archive is without a fault
     ended = world.run()
     assert ended.counts.stored > 0
     assert len(world.outside.archives[ARCHIVE].held) == ended.counts.stored
