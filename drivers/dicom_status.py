@@ -6,7 +6,7 @@ taken as stored that the archive did not say it stored.
 
 from dataclasses import dataclass
 
-from hal.errors import PeerError, PeerRefused, PeerRetryable, Sentence
+from hal.errors import PeerDuplicate, PeerError, PeerRefused, PeerRetryable, Sentence
 
 SUCCESS = 0x0000
 FULL = Sentence(
@@ -34,10 +34,10 @@ NOT_UNDERSTOOD = Sentence(
     "l'archive.",
 )
 DUPLICATE = Sentence(
-    en="The archive says that it already has an instance with this UID ({status}). Have its "
-    "administrator compare the two.",
-    fr="L'archive dit posséder déjà une instance avec cet UID ({status}). Faites comparer les "
-    "deux par son administrateur.",
+    en="The archive says that it already has an instance with this UID ({status}). Whether it is "
+    "the same one is being found out.",
+    fr="L'archive dit posséder déjà une instance avec cet UID ({status}). Le nœud vérifie s'il "
+    "s'agit bien de la même.",
 )
 CLASS_NOT_SUPPORTED = Sentence(
     en="The archive does not support this kind of image ({status}). Ask its administrator to "
@@ -74,7 +74,7 @@ FAILURES = (
     Row(0x0110, 0x0110, PeerRetryable, FAILED_INSIDE),
     Row(0xA900, 0xA9FF, PeerRefused, DOES_NOT_MATCH),
     Row(0xC000, 0xCFFF, PeerRefused, NOT_UNDERSTOOD),
-    Row(0x0111, 0x0111, PeerRefused, DUPLICATE),
+    Row(0x0111, 0x0111, PeerDuplicate, DUPLICATE),
     Row(0x0122, 0x0122, PeerRefused, CLASS_NOT_SUPPORTED),
     Row(0x0124, 0x0124, PeerRefused, NOT_AUTHORIZED),
 )
@@ -85,6 +85,9 @@ STORE_WARNINGS = {
     0xB007: "data set does not match SOP class",
 }
 """PS3.4 table B.2-1: the archive has stored it, and says that it changed or doubted something."""
+WARNINGS = range(0xB000, 0xC000)
+"""PS3.7 C.1: the whole class is a warning, whatever a vendor means by its own codes."""
+OTHER_WARNING = "a warning of the archive's own"
 
 
 def failure(status: int) -> PeerError:
@@ -93,13 +96,14 @@ def failure(status: int) -> PeerError:
     sentence = (row.sentence if row else REFUSED).fill(status=f"{status:04X}H")
     if row and row.error is PeerRetryable:
         return PeerRetryable(sentence)
-    return PeerRefused(sentence, status)
+    refused = PeerDuplicate if row and row.error is PeerDuplicate else PeerRefused
+    return refused(sentence, status)
 
 
 def store_verdict(status: int) -> tuple[PeerError | None, str]:
     """The error of a C-STORE response, None when the archive has it; and its warning."""
     if status == SUCCESS:
         return None, ""
-    if status in STORE_WARNINGS:
-        return None, f"{status:04X}H {STORE_WARNINGS[status]}"
+    if status in WARNINGS:
+        return None, f"{status:04X}H {STORE_WARNINGS.get(status, OTHER_WARNING)}"
     return failure(status), ""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from firmware.dicom.uids import new_uid
+from firmware.duplicates import Duplicates
 from firmware.events import (
     CommitmentAsked,
     CommitmentDenied,
@@ -26,6 +27,13 @@ DENIED = Sentence(
     "automatiquement ; appelez l'administrateur de l'archive si cela dure.",
 )
 
+DENIED_FOR_GOOD = Sentence(
+    en="The archive received an image again and again but does not keep it (reason {reason}). It "
+    "is not sent any more: call the archive's administrator, then release it.",
+    fr="L'archive a reçu plusieurs fois une image sans la conserver (motif {reason}). Elle n'est "
+    "plus envoyée : appelez l'administrateur de l'archive, puis libérez-la.",
+)
+
 
 @dataclass
 class Commitment:
@@ -38,8 +46,13 @@ class Commitment:
     """How long a report may take before the question is put again."""
     asks: bool = True
     """False: this archive has no storage commitment, by configuration."""
+    denials_max: int = 5
+    """So many denials of what it had accepted, and an image waits for a person."""
+    duplicates: Duplicates | None = None
 
     def step(self) -> float:
+        if self.duplicates is not None:
+            self.duplicates.step()
         if not self.asks:
             return REPORT_WAIT_S
         self.outbox.expire_commitments(self.destination)
@@ -66,11 +79,12 @@ class Commitment:
             )
 
     def _settle(self, report: CommitmentReport) -> None:
-        settled = self.outbox.settle(report, self.destination)
+        settled = self.outbox.settle(report, self.destination, self.denials_max)
         for uid in settled.committed:
             self.listener(Committed(uid, self.destination))
         for uid, reason in settled.denied.items():
-            sentence = DENIED.fill(reason=f"{reason:04X}H")
-            self.listener(CommitmentDenied(uid, self.destination, sentence))
+            is_held = uid in settled.held
+            sentence = (DENIED_FOR_GOOD if is_held else DENIED).fill(reason=f"{reason:04X}H")
+            self.listener(CommitmentDenied(uid, self.destination, sentence, is_held))
         if settled == Settled():
             self.listener(ReportUnknown(report.transaction_uid))

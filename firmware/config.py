@@ -132,6 +132,11 @@ class NodeConfig(Section):
         return self
 
     @property
+    def trusted_lists(self) -> tuple[str, ...]:
+        """Archives whose list is enough to remove an image here."""
+        return tuple(name for name, one in self.archives.items() if one.evict_on == "query")
+
+    @property
     def route(self) -> Route:
         """Where each image goes."""
         rules = tuple(section.rule for section in self.rules)

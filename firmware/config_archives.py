@@ -29,6 +29,13 @@ class ArchiveSection(Section):
     """How it says that it keeps an image: by DICOM's storage commitment; by being asked whether
     it has it (C-FIND, QIDO-RS); or not at all, and then nothing is ever called safe there."""
     commitment_silence_s: float = Field(default=3600.0, gt=0, le=30 * 86_400)
+    evict_on: Literal["commitment", "query"] = "commitment"
+    """What lets an image be removed here to make room. A list promises nothing, and an image that
+    only a list knows cannot be had back by the node itself."""
+    hold_after_refusals: int = Field(default=1, ge=1, le=1000)
+    """A refusal speaks of the image itself: it will not be taken until somebody does something."""
+    hold_after_denials: int = Field(default=5, ge=1, le=1000)
+    """Accepted, and then not kept: an archive's bad day may do that, not five of them."""
 
     @model_validator(mode="after")
     def _is_reachable_one_way(self) -> "ArchiveSection":

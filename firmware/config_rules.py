@@ -33,9 +33,9 @@ class RuleSection(Section):
     of files; upper and lower case are the same."""
 
     send_to: list[str] = Field(min_length=1, max_length=16)
-    modality: Words = []
-    station: Words = []
-    procedure: Words = []
+    modality: Words = Field(default_factory=list)
+    station: Words = Field(default_factory=list)
+    procedure: Words = Field(default_factory=list)
     priority: Literal["routine", "urgent"] | None = None
     time_from: TimeOfDay | None = Field(default=None, validation_alias="from")
     time_until: TimeOfDay | None = Field(default=None, validation_alias="until")

@@ -82,6 +82,8 @@ class Sent:
     destination: str
     send_s: float
     """From asking for an association to this instance's response."""
+    warning: str = ""
+    """The archive accepted it, and says that it changed or doubted something."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,41 @@ class NotSent:
     destination: str
     sentence: Sentence
     will_retry: bool
+
+
+@dataclass(frozen=True)
+class SaidDuplicate:
+    """The archive says that it has one with this UID: neither sent nor refused, until compared."""
+
+    sop_instance_uid: Uid
+    destination: str
+    sentence: Sentence
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What an archive called a duplicate was fetched, and held against what is stored."""
+
+    sop_instance_uid: Uid
+    destination: str
+    same: bool
+
+
+@dataclass(frozen=True)
+class FellBack:
+    """It waited too long while its archive is away: another one gets it too."""
+
+    sop_instance_uid: Uid
+    destination: str
+    fallback: str
+
+
+@dataclass(frozen=True)
+class ConfirmedByQuery:
+    """The archive lists it. It has promised nothing."""
+
+    sop_instance_uid: Uid
+    destination: str
 
 
 @dataclass(frozen=True)
@@ -115,6 +152,8 @@ class CommitmentDenied:
     sop_instance_uid: Uid
     destination: str
     sentence: Sentence
+    is_held: bool = False
+    """Too often: a person has to look."""
 
 
 @dataclass(frozen=True)
@@ -207,6 +246,10 @@ Event = (
     | ScanFailed
     | Sent
     | NotSent
+    | SaidDuplicate
+    | Compared
+    | FellBack
+    | ConfirmedByQuery
     | CommitmentAsked
     | CommitmentNotTaken
     | CommitmentDenied

@@ -3,17 +3,27 @@
 import math
 from dataclasses import dataclass, field
 
-from firmware.events import Listener, NotSent, Sent
+from firmware.events import FellBack, Listener, NotSent, SaidDuplicate, Sent
 from firmware.index.catalogue import Catalogue
-from firmware.index.outbox import Outbox, backoff_s
+from firmware.index.outbox import Outbox
+from firmware.index.outbox_table import Jitter, backoff_s, no_jitter
 from hal.archive import Archive, StoreOutcome
 from hal.clock import Clock
 from hal.disk import Disk
-from hal.errors import PeerError, PeerRetryable, Sentence, StorageFailed, StorageFull
+from hal.errors import (
+    PeerDuplicate,
+    PeerError,
+    PeerRetryable,
+    Sentence,
+    StorageFailed,
+    StorageFull,
+)
 from hal.values import Uid
 
 BATCH_MAX = 50  # instances an association: a broken one costs at most these a second try
 IDLE_S = 1.0  # publishing wakes the forwarder at once; this is for retries that come due
+URGENT_IN_A_ROW_MAX = 4
+"""Of five leases one is routine where both wait: a day full of urgent ones starves nobody."""
 
 RETRIED = (PeerRetryable, StorageFailed, StorageFull)
 """The image itself is not at fault: a file that could not be read now may be read from the
@@ -35,48 +45,89 @@ class Forwarder:
     disk: Disk
     clock: Clock
     listener: Listener
+    refusals_max: int = 1
+    """So many refusals of an image, and it waits for a person."""
+    jitter: Jitter = no_jitter
     _failures: int = field(default=0, init=False)
     _not_before_s: float = field(default=-math.inf, init=False)
+    _urgent_in_a_row: int = field(default=0, init=False)
 
     def step(self) -> float:
         """Send what is due; seconds until there is reason to look again."""
+        for uid, other in self.outbox.fall_back(self.destination):
+            self.listener(FellBack(uid, self.destination, other))
         if self.clock.monotonic_s() < self._not_before_s:
             return IDLE_S
-        # While the archive is away, one image tries the line for all of them.
-        leased = self.outbox.lease(self.destination, 1 if self._failures else BATCH_MAX)
+        leased, may_give_way = self._lease()
         if not leased:
             return IDLE_S
         waiting = dict.fromkeys(leased)
-        began_s = self.clock.monotonic_s()
         try:
-            files = [self.catalogue.instance_file(uid, self.disk) for uid in leased]
-            for outcome in self.archive.store(files):
-                del waiting[outcome.reference.sop_instance_uid]
-                self._settle(outcome, began_s)
-            self._failures = 0
+            self._send(waiting, may_give_way=may_give_way)
         except PeerError as error:
             # No association at all, be it down or refusing us: nothing is wrong with the images.
-            self._not_before_s = self.clock.monotonic_s() + backoff_s(self._failures)
-            self._failures += 1
+            self._line_failed()
             self._put_back(waiting, error.sentence)
         finally:
             self._put_back(waiting, NOT_REACHED)
         return 0.0
 
+    def _lease(self) -> tuple[tuple[Uid, ...], bool]:
+        """(what to send next, whether something urgent may go before the rest of it)."""
+        routine = self._urgent_in_a_row >= URGENT_IN_A_ROW_MAX and self.outbox.waits(
+            self.destination, urgent=False
+        )
+        # While the archive is away, one image tries the line for all of them.
+        count_max = 1 if self._failures or routine else BATCH_MAX
+        leased = self.outbox.lease(self.destination, count_max, routine_first=routine)
+        is_urgent = bool(leased) and self.outbox.is_urgent(leased[0], self.destination)
+        self._urgent_in_a_row = self._urgent_in_a_row + 1 if is_urgent else 0
+        return leased, not is_urgent and not routine
+
+    def _send(self, waiting: dict[Uid, None], *, may_give_way: bool) -> None:
+        began_s = self.clock.monotonic_s()
+        files = [self.catalogue.instance_file(uid, self.disk) for uid in waiting]
+        answered, error = False, None
+        for outcome in self.archive.store(files):
+            del waiting[outcome.reference.sop_instance_uid]
+            error = outcome.error
+            answered = answered or not isinstance(error, PeerRetryable)
+            self._settle(outcome, began_s)
+            if may_give_way and waiting and self.outbox.waits(self.destination, urgent=True):
+                self._give_way(waiting)
+                break
+        if answered or error is None:
+            self._failures = 0
+        else:
+            self._line_failed()  # it takes the association and nothing else: no room, or cut
+
+    def _line_failed(self) -> None:
+        wait_s = backoff_s(self._failures, self.jitter())
+        self._not_before_s = self.clock.monotonic_s() + wait_s
+        self._failures += 1
+
     def _settle(self, outcome: StoreOutcome, began_s: float) -> None:
-        uid = outcome.reference.sop_instance_uid
-        error = outcome.error
+        uid, error = outcome.reference.sop_instance_uid, outcome.error
         if error is None:
             self.outbox.accepted(uid, self.destination, outcome.warning)
-            self.listener(Sent(uid, self.destination, self.clock.monotonic_s() - began_s))
-            return
-        will_retry = isinstance(error, RETRIED)
-        move = self.outbox.not_delivered if will_retry else self.outbox.refused
-        move(uid, self.destination, str(error))
-        self.listener(NotSent(uid, self.destination, error.sentence, will_retry))
+            send_s = self.clock.monotonic_s() - began_s
+            self.listener(Sent(uid, self.destination, send_s, outcome.warning))
+        elif isinstance(error, PeerDuplicate):
+            self.outbox.said_duplicate(uid, self.destination, str(error))
+            self.listener(SaidDuplicate(uid, self.destination, error.sentence))
+        elif isinstance(error, RETRIED):
+            self.outbox.not_delivered(uid, self.destination, str(error))
+            self.listener(NotSent(uid, self.destination, error.sentence, will_retry=True))
+        else:
+            is_held = self.outbox.refused(uid, self.destination, str(error), self.refusals_max)
+            self.listener(NotSent(uid, self.destination, error.sentence, will_retry=not is_held))
+
+    def _give_way(self, waiting: dict[Uid, None]) -> None:
+        while waiting:
+            self.outbox.gave_way(waiting.popitem()[0], self.destination)
 
     def _put_back(self, waiting: dict[Uid, None], sentence: Sentence) -> None:
         while waiting:
             uid, _ = waiting.popitem()
-            self.outbox.not_delivered(uid, self.destination, sentence.en)
+            self.outbox.not_reached(uid, self.destination, sentence.en)
             self.listener(NotSent(uid, self.destination, sentence, will_retry=True))

@@ -4,15 +4,23 @@
 """
 
 from collections.abc import Callable, Iterator
+from typing import cast
 
 from firmware.commitment import Commitment
 from firmware.config import NodeConfig
+from firmware.config_archives import ArchiveSection
+from firmware.confirmation import Confirmation
+from firmware.duplicates import Duplicates
 from firmware.events import Listener
 from firmware.forwarder import Forwarder
 from firmware.index.catalogue import Catalogue
 from firmware.index.database import Database
 from firmware.index.outbox import Outbox
+from firmware.index.outbox_table import jitter_of
+from firmware.index.proofs import Proofs
 from firmware.runtime import Worker
+from firmware.store import Store
+from hal.archive_query import QueriedArchive
 from hal.devices import Devices
 
 
@@ -23,23 +31,58 @@ def forwarder_name(destination: str) -> str:
 def forwarding(
     config: NodeConfig,
     devices: Devices,
+    store: Store,
     open_database: Callable[[], Database],
     tell: Listener,
 ) -> Iterator[tuple[str, Worker]]:
     """(name, worker) of each."""
     clock, entropy = devices.clock, devices.entropy
+    jitter = jitter_of(entropy)
     for name, section in config.archives.items():
         archive, database = devices.archives[name], open_database()
-        catalogue, outbox = Catalogue(database, clock, entropy), Outbox(database, clock)
-        forwarder = Forwarder(name, archive, catalogue, outbox, devices.disk, clock, tell)
-        yield forwarder_name(name), forwarder
-        commitment = Commitment(
-            name,
-            archive,
-            Outbox(open_database(), clock),
-            entropy,
-            tell,
-            section.commitment_silence_s,
-            section.commitment == "n-action",
+        yield (
+            forwarder_name(name),
+            Forwarder(
+                name,
+                archive,
+                Catalogue(database, clock, entropy),
+                Outbox(database, clock, jitter),
+                devices.disk,
+                clock,
+                tell,
+                section.hold_after_refusals,
+                jitter,
+            ),
         )
-        yield f"commitment {name}", commitment
+        yield f"commitment {name}", proof(name, section, devices, store, open_database(), tell)
+
+
+def proof(
+    name: str,
+    section: ArchiveSection,
+    devices: Devices,
+    store: Store,
+    database: Database,
+    tell: Listener,
+) -> Commitment | Confirmation:
+    """Whoever finds out whether the archive keeps what it accepted."""
+    archive, clock = devices.archives[name], devices.clock
+    jitter = jitter_of(devices.entropy)
+    proofs = Proofs(database, clock, jitter)
+    duplicates = Duplicates(name, archive, proofs, store, clock, tell)
+    if section.commitment == "query":
+        lists = cast(QueriedArchive, archive)  # every driver's archive can be asked
+        return Confirmation(
+            name, lists, proofs, clock, tell, section.hold_after_denials, duplicates
+        )
+    return Commitment(
+        name,
+        archive,
+        Outbox(database, clock, jitter),
+        devices.entropy,
+        tell,
+        section.commitment_silence_s,
+        section.commitment == "n-action",
+        section.hold_after_denials,
+        duplicates,
+    )

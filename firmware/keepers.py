@@ -60,7 +60,9 @@ def keepers(
             tell,
             low_bytes=rules.evict_below_mib * 2**20,
             high_bytes=rules.evict_until_mib * 2**20,
-            rules=Rules(rules.keep_days, rules.keep_urgent_days, rules.restored_days),
+            rules=Rules(
+                rules.keep_days, rules.keep_urgent_days, rules.restored_days, config.trusted_lists
+            ),
             when_due=rules.evict == "when-due",
         ),
     )

@@ -27,6 +27,8 @@ class Rules:
     keep_urgent_days: float
     restored_days: float = 0.0
     """After it was fetched back: the image, and the damaged file that it replaced."""
+    trusted_lists: tuple[str, ...] = ()
+    """Archives whose list is enough, by configuration, where others have to commit."""
 
 
 class Found(Enum):

@@ -32,6 +32,7 @@ from firmware.index.database import Database, migrate
 from firmware.index.implementations import Implementations
 from firmware.index.keeping import Keeping
 from firmware.index.outbox import Outbox
+from firmware.index.outbox_table import jitter_of
 from firmware.keepers import keepers
 from firmware.panel_worker import CancelFlag, PanelWorker, ScanEnd, ScanOrdered
 from firmware.recovery import recover
@@ -121,7 +122,7 @@ class Node:
             log.exception("listener of %s", type(event).__name__)
 
     def outbox(self) -> Outbox:
-        return Outbox(self._database(), self.devices.clock)
+        return Outbox(self._database(), self.devices.clock, jitter_of(self.devices.entropy))
 
     def _assemble(self) -> None:
         devices = self.devices
@@ -148,8 +149,8 @@ class Node:
         self._runtime.add(
             "acquisition", AcquisitionWorker(self.acquisition, self._scans, self._cancel, self.tell)
         )
-        made = (self.config, devices, self._database, self.tell)
-        for name, worker in forwarding(*made):
+        senders = forwarding(self.config, devices, self.store, self._database, self.tell)
+        for name, worker in senders:
             self._runtime.add(name, worker)
         self._add_keepers()
         self._runtime.add("audit witness", AuditWitness(self._database(), self.tell))

@@ -73,3 +73,12 @@ SENT = Sentence(
     en="Image received by the archive.",
     fr="Image reçue par l'archive.",
 )
+SENT_WITH_WARNING = Sentence(
+    en="Image received by the archive, with a warning: show it to your support.",
+    fr="Image reçue par l'archive, avec un avertissement : signalez-le à l'assistance.",
+)
+FELL_BACK = Sentence(
+    en="The archive {destination} has been away for long: the image goes to {fallback} as well.",
+    fr="L'archive {destination} est injoignable depuis longtemps : l'image part aussi vers "
+    "{fallback}.",
+)

@@ -3,18 +3,22 @@
 import math
 from dataclasses import dataclass, field
 
+from firmware.duplicates import OTHER_CONTENT
 from firmware.events import (
     ArrayChanged,
     CalibrationIgnored,
     CommitmentDenied,
     CommitmentNotTaken,
+    Compared,
     Event,
+    FellBack,
     FetchedBack,
     FileDamaged,
     FilmFound,
     NotFetchedBack,
     NotSent,
     Recovered,
+    SaidDuplicate,
     ScanFailed,
     Sent,
     SpaceLow,
@@ -27,6 +31,7 @@ from firmware.panel_sentences import (
     CROOKED,
     CUT_SHORT,
     DAMAGED,
+    FELL_BACK,
     FILES_MISSING,
     FOUND,
     NOT_RESTORED,
@@ -37,6 +42,7 @@ from firmware.panel_sentences import (
     RESTORED_BUT,
     SCANNING,
     SENT,
+    SENT_WITH_WARNING,
     SPACE_LOW,
     STORED,
 )
@@ -161,8 +167,15 @@ class PanelWorker:
                 self._show(_found(event))
             case Sent():
                 self.panel.light(Lamp.NETWORK, True)
-                self._show(SENT)
-            case NotSent() | CommitmentNotTaken() | CommitmentDenied():
+                self._show(SENT_WITH_WARNING if event.warning else SENT)
+            case Compared():
+                self.panel.light(Lamp.NETWORK, event.same)
+                self._show(SENT if event.same else OTHER_CONTENT)
+            case FellBack():
+                self.panel.light(Lamp.NETWORK, False)
+                names = {"destination": event.destination, "fallback": event.fallback}
+                self._show(FELL_BACK.fill(**names))
+            case NotSent() | SaidDuplicate() | CommitmentNotTaken() | CommitmentDenied():
                 self.panel.light(Lamp.NETWORK, False)
                 self._show(event.sentence)
             case CalibrationIgnored():

@@ -1,15 +1,17 @@
-"""`sapi-node queue`: what waits to be sent, and the way out for what is held."""
+"""`sapi-node queue`: what waits to be sent, where each goes, and what a person may do about it."""
 
+import getpass
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from firmware.archive_commands import chosen as chosen_archives
 from firmware.config import load_config
 from firmware.index.database import Database
-from firmware.index.outbox import Outbox
-from firmware.moves import State
+from firmware.index.queue_actions import Chosen, QueueActions
 from firmware.node import INDEX_NAME
 from firmware.reports import Reports, open_index
 from firmware.tables import table
@@ -21,25 +23,55 @@ from hal.values import Uid
 app = typer.Typer(no_args_is_help=True, help="What waits to be sent.")
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The node's configuration.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON value.")]
+UidArgument = Annotated[str, typer.Argument(help="A SOP instance, series or study UID.")]
+StudyOption = Annotated[str, typer.Option("--study", help="All images of this study.")]
+ToOption = Annotated[str, typer.Option("--to", help="Only on their way to this archive.")]
+AllOption = Annotated[bool, typer.Option("--all", help="All there are.")]
 DEFAULT_CONFIG = Path("node.toml")
 LISTED_MAX = 200  # more is no list for a person
 
-NOT_HELD = Sentence(
-    en="{uid} is not held at any archive. `sapi-node queue list` shows what is.",
-    fr="{uid} n'est en attente d'aucune archive. « sapi-node queue list » montre ce qui l'est.",
+WHICH = Sentence(
+    en="Say which: a UID, --study UID, --to ARCHIVE or --all.",
+    fr="Dites lesquelles : un UID, --study UID, --to ARCHIVE ou --all.",
+)
+NONE_TO_RELEASE = Sentence(
+    en="No such image is held. `sapi-node queue list` shows what is.",
+    fr="Aucune image de ce genre n'est retenue. « sapi-node queue list » montre ce qui l'est.",
+)
+NONE_QUEUED = Sentence(
+    en="No such image is queued. `sapi-node queue list` shows what is.",
+    fr="Aucune image de ce genre n'est en file. « sapi-node queue list » montre ce qui l'est.",
+)
+RELEASED = Sentence(
+    en="Released: sent within a second where the archive answers.",
+    fr="Libérées : envoyées dans la seconde si l'archive répond.",
+)
+HELD = Sentence(
+    en="Held: not sent until `sapi-node queue release`.",
+    fr="Retenues : pas envoyées avant « sapi-node queue release ».",
+)
+HURRIED = Sentence(
+    en="Due now: sent when their archive next answers.",
+    fr="À envoyer maintenant : dès que leur archive répond.",
+)
+NOT_WAITING = Sentence(
+    en="Nothing of {uid} is on its way anywhere. `sapi-node show {uid}` tells what became of it.",
+    fr="Rien de {uid} n'est en route. « sapi-node show {uid} » dit ce qu'il en est.",
 )
 
 
 @app.command("list")
 def list_waiting(
     config: ConfigOption = DEFAULT_CONFIG,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON list.")] = False,
+    to: ToOption = "",
+    as_json: JsonOption = False,
 ) -> None:
-    """What is not yet committed: its state, tries and last error."""
+    """What is not yet committed: where it goes, its state, tries and last error."""
     with told_plainly():
         reports = Reports(Path(load_config(config).store.path))
         try:
-            rows = reports.waiting(LISTED_MAX)
+            rows = reports.waiting(LISTED_MAX, to)
         finally:
             reports.close()
     if as_json:
@@ -50,27 +82,110 @@ def list_waiting(
 
 
 @app.command()
-def release(
-    uid: Annotated[str, typer.Argument(help="The SOP Instance UID.")],
-    config: ConfigOption = DEFAULT_CONFIG,
+def show(
+    uid: UidArgument, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
 ) -> None:
-    """Send an image again that an archive had refused for good. The node may run."""
+    """Where each image of this UID stands at each archive it goes to."""
     with told_plainly():
+        reports = Reports(Path(load_config(config).store.path))
+        try:
+            rows = [row for one in reports.show(uid)["instances"] for row in one["outbox"]]
+        finally:
+            reports.close()
+        if not rows:
+            raise ConfigError(NOT_WAITING.fill(uid=uid))
+    if as_json:
+        return print_json(rows)
+    columns = (
+        "instance", "destination", "state", "tries", "refusals", "due_at", "sent_at",
+        "confirmed_at", "committed_at", "warning", "last_error", "fallback", "fallback_at",
+    )  # fmt: skip
+    console = Console()
+    for row in rows:
+        for column in columns:
+            if row[column] not in (None, "", 0):
+                console.print(f"  {column:<12} {row[column]}", soft_wrap=True)
+        console.print()
+    return None
+
+
+@app.command()
+def release(
+    uid: UidArgument = "",
+    study: StudyOption = "",
+    to: ToOption = "",
+    everything: AllOption = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Send again what an archive refused for good, or somebody held. The node may run."""
+    which = Chosen(uid, study, to)
+    act(config, which, everything, QueueActions.release, RELEASED, NONE_TO_RELEASE, as_json)
+
+
+@app.command()
+def hold(
+    uid: UidArgument = "",
+    study: StudyOption = "",
+    to: ToOption = "",
+    everything: AllOption = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Keep from being sent what is queued, until it is released. The node may run."""
+    which = Chosen(uid, study, to)
+    act(config, which, everything, QueueActions.hold, HELD, NONE_QUEUED, as_json)
+
+
+@app.command()
+def retry(
+    uid: UidArgument = "",
+    study: StudyOption = "",
+    to: ToOption = "",
+    everything: AllOption = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Try now what waits for its next try. The node may run."""
+    which = Chosen(uid, study, to)
+    act(config, which, everything, QueueActions.hurry, HURRIED, NONE_QUEUED, as_json)
+
+
+def act(
+    config: Path,
+    which: Chosen,
+    everything: bool,
+    action: Callable[[QueueActions, Chosen, str], list[tuple[Uid, str]]],
+    done: Sentence,
+    none: Sentence,
+    as_json: bool,
+) -> None:
+    with told_plainly():
+        if which == Chosen() and not everything:
+            raise ConfigError(WHICH)
         loaded = load_config(config)
+        if which.destination:
+            chosen_archives(loaded, which.destination)
         root = Path(loaded.store.path)
         open_index(root).close()  # says so where no node has run
         database = Database(root / INDEX_NAME)
         try:
-            released = _release(Outbox(database, open_clock(loaded)), Uid(uid))
+            found = action(QueueActions(database, open_clock(loaded)), which, who())
         finally:
             database.close()
-    typer.echo(f"Released: it is sent to {', '.join(released)} within a second.")
+        if not found:
+            raise ConfigError(none)
+    if as_json:
+        print_json([{"instance": uid, "destination": name} for uid, name in found])
+        return
+    for uid, name in found:
+        typer.echo(f"{uid} -> {name}")
+    typer.echo(done.en)
 
 
-def _release(outbox: Outbox, uid: Uid) -> list[str]:
-    held = [each for each in outbox.standing(uid) if each.state is State.HELD]
-    if not held:
-        raise ConfigError(NOT_HELD.fill(uid=uid))
-    for each in held:
-        outbox.release(uid, each.destination)
-    return [each.destination for each in held]
+def who() -> str:
+    """For the trail: the account that typed it."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown account"

@@ -86,12 +86,15 @@ class Reports:
             )
         )
 
-    def waiting(self, count_max: int) -> list[Row]:
+    def waiting(self, count_max: int, destination: str = "") -> list[Row]:
         """What is not yet committed, urgent first, the longest due first."""
         return list(
             self._rows(
                 "SELECT instance, destination, state, urgent, tries, due_at, last_error"
-                " FROM outbox WHERE state <> 'committed' ORDER BY urgent DESC, due_at LIMIT ?",
+                " FROM outbox WHERE state <> 'committed' AND (? = '' OR destination = ?)"
+                " ORDER BY urgent DESC, due_at LIMIT ?",
+                destination,
+                destination,
                 count_max,
             )
         )

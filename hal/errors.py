@@ -71,6 +71,10 @@ class PeerRefused(PeerError):
         self.status = status
 
 
+class PeerDuplicate(PeerRefused):
+    """The peer says that it has an object with this UID already; not that it is the same one."""
+
+
 class StorageError(NodeError):
     """This node's disks."""
 

@@ -9,7 +9,7 @@ from firmware.dicom.values import date, person_name, text
 from firmware.index import audit
 from firmware.index.database import Database, stamp
 from firmware.index.entry import Entry
-from firmware.index.outbox import enqueue
+from firmware.index.outbox_table import enqueue
 from firmware.keeping import Condition
 from firmware.routing import Route
 from firmware.store import PublishedFile

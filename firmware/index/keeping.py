@@ -3,6 +3,7 @@
 Every change goes through `_change`, which asks `firmware.keeping`, and is on the trail.
 """
 
+import json
 import sqlite3
 from dataclasses import dataclass
 from datetime import timedelta
@@ -57,14 +58,21 @@ class Keeping:
                 "SELECT * FROM instance WHERE condition = 'good'"
                 " AND EXISTS (SELECT 1 FROM outbox WHERE instance = sop_instance_uid)"
                 " AND NOT EXISTS (SELECT 1 FROM outbox WHERE instance = sop_instance_uid"
-                "   AND (state <> 'committed' OR committed_at IS NULL"
-                "     OR committed_at > CASE WHEN urgent THEN ? ELSE ? END))"
+                "   AND NOT (state = 'committed' OR (state = 'confirmed by query'"
+                "     AND destination IN (SELECT value FROM json_each(?))))"
+                "   OR instance = sop_instance_uid"
+                "     AND (coalesce(committed_at, confirmed_at) IS NULL"
+                "     OR coalesce(committed_at, confirmed_at)"
+                "       > CASE WHEN urgent THEN ? ELSE ? END))"
                 " AND NOT EXISTS (SELECT 1 FROM fetch WHERE instance = sop_instance_uid"
                 "   AND fetched_at > ?)"
                 " ORDER BY stored_at LIMIT 1",
-                tuple(
-                    stamp(self._clock.now() - timedelta(days=days))
-                    for days in (rules.keep_urgent_days, rules.keep_days, rules.restored_days)
+                (
+                    json.dumps(rules.trusted_lists),
+                    *(
+                        stamp(self._clock.now() - timedelta(days=days))
+                        for days in (rules.keep_urgent_days, rules.keep_days, rules.restored_days)
+                    ),
                 ),
             ).fetchone()
             if row is not None:

@@ -1,40 +1,37 @@
 """The outbox: where each instance stands on its way to each destination.
 
-State in the index, not a second system. Every change goes through `_move`, which asks
-`firmware.moves`, and writes the trail in the same transaction.
+State in the index, not a second system. This is the forwarder's and the commitment's side of it;
+people's is in `firmware.index.queue_actions`.
 """
 
 import sqlite3
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from firmware.index import audit
-from firmware.index.database import Database, moment, stamp
-from firmware.moves import Happened, State, after
+from firmware.index.database import stamp
+from firmware.index.outbox_table import (
+    BACKOFF_FIRST_S,
+    BACKOFF_LAST_S,
+    FORWARDING,
+    OPEN,
+    OutboxTable,
+    Standing,
+    backoff_s,
+    enqueue,
+    in_state,
+)
+from firmware.moves import Happened, State
 from firmware.routing import Way
 from hal.archive import CommitmentReport
-from hal.clock import Clock
 from hal.values import SopReference, Uid
 
-BACKOFF_FIRST_S = 5.0
-BACKOFF_LAST_S = 600.0  # a line that came back is used within ten minutes
+__all__ = ["BACKOFF_FIRST_S", "BACKOFF_LAST_S", "Outbox", "Settled", "Standing", "backoff_s"]
+
 PATIENCE_DOUBLINGS_MAX = 6  # 64 times: of the usual hour, a long weekend
+WHOLE_STUDY_S = 60.0  # a study that is still being sent is asked about after so long all the same
 LAST_STAMP = "9999"
-
-
-@dataclass(frozen=True)
-class Standing:
-    """One instance at one destination, for people and for tests."""
-
-    instance: Uid
-    destination: str
-    state: State
-    tries: int
-    last_error: str
-    due_at: datetime
-    sent_at: datetime | None
-    committed_at: datetime | None
+ASKABLE = (State.SENT, State.UNPROVEN, State.CONFIRMED)
 
 
 @dataclass(frozen=True)
@@ -44,32 +41,9 @@ class Settled:
     committed: list[Uid] = field(default_factory=list)
     denied: dict[Uid, int] = field(default_factory=dict)
     """Failure Reason (0008,1197) of each."""
+    held: list[Uid] = field(default_factory=list)
+    """Of the denied ones, those that were denied too often."""
     unnamed: list[Uid] = field(default_factory=list)
-
-
-def enqueue(
-    connection: sqlite3.Connection, instance: Uid, way: Way, now: datetime, *, urgent: bool
-) -> None:
-    """No error when it is on that way already."""
-    fallback_at = stamp(now + timedelta(seconds=way.fallback_after_s)) if way.fallback else None
-    connection.execute(
-        "INSERT OR IGNORE INTO outbox"
-        " (instance, destination, state, urgent, due_at, fallback, fallback_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (
-            instance,
-            way.destination,
-            State.QUEUED.value,
-            int(urgent),
-            stamp(now),
-            way.fallback or None,
-            fallback_at,
-        ),
-    )
-
-
-def backoff_s(tries: int) -> float:
-    return min(BACKOFF_LAST_S, BACKOFF_FIRST_S * 2.0 ** min(tries, 30))
 
 
 def patience_s(silence_s: float, tries: int) -> float:
@@ -81,61 +55,161 @@ def patience_s(silence_s: float, tries: int) -> float:
     return silence_s * 2.0 ** min(tries, PATIENCE_DOUBLINGS_MAX)
 
 
-class Outbox:
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database = database
-        self._clock = clock
+class Outbox(OutboxTable):
+    def lease(
+        self, destination: str, count_max: int, *, routine_first: bool = False
+    ) -> tuple[Uid, ...]:
+        """Take the next ones due; they are SENDING from here on.
 
-    def lease(self, destination: str, count_max: int) -> tuple[Uid, ...]:
-        """Take the next ones due, urgent first; they are SENDING from here on.
-
-        One forwarder serves a destination, and the store's lock allows one node: whatever is
-        still SENDING was interrupted, and goes back to the queue first.
+        Urgent ones first, or last, and never both at once; then whole studies, the one that is due
+        the longest first. One forwarder serves a destination, and the store's lock allows one
+        node: whatever is still SENDING was interrupted, and goes back to the queue first.
         """
-        if not (self._has(State.QUEUED) or self._has(State.SENDING, LAST_STAMP)):
+        if not (
+            self._has(destination, State.QUEUED)
+            or self._has(destination, State.SENDING, due_by=LAST_STAMP)
+        ):
             return ()
+        order = "ASC" if routine_first else "DESC"
         with self._database.transaction() as connection:
-            for row in _in_state(connection, State.SENDING):
-                if row["destination"] == destination:
-                    self._move(connection, row, Happened.INTERRUPTED)
-            rows = self._due(connection, destination, State.QUEUED, count_max)
+            for row in in_state(connection, destination, State.SENDING):
+                self._move(connection, row, Happened.INTERRUPTED)
+            rows = connection.execute(
+                "SELECT outbox.* FROM outbox JOIN instance ON sop_instance_uid = instance"  # noqa: S608 -- constants of this module
+                " JOIN series ON series_instance_uid = series"
+                f" WHERE state = ? AND {OPEN} AND destination = ? AND due_at <= ?"
+                f" ORDER BY urgent {order}, min(due_at) OVER (PARTITION BY urgent, study), study,"
+                " series_number, instance_number LIMIT ?",
+                (State.QUEUED.value, destination, stamp(self._clock.now()), count_max),
+            ).fetchall()
+            rows = [row for row in rows if row["urgent"] == rows[0]["urgent"]]
             for row in rows:
                 self._move(connection, row, Happened.LEASED)
         return tuple(Uid(row["instance"]) for row in rows)
 
+    def waits(self, destination: str, *, urgent: bool) -> bool:
+        """Is anything of this priority due?"""
+        rows = self._database.rows(
+            f"SELECT 1 FROM outbox WHERE state = ? AND {OPEN} AND destination = ? AND urgent = ?"  # noqa: S608 -- constants of this module
+            " AND due_at <= ? LIMIT 1",
+            (State.QUEUED.value, destination, int(urgent), stamp(self._clock.now())),
+        )
+        return bool(rows)
+
+    def is_urgent(self, instance: Uid, destination: str) -> bool:
+        rows = self._database.rows(
+            "SELECT urgent FROM outbox WHERE instance = ? AND destination = ?",
+            (instance, destination),
+        )
+        return bool(rows and rows[0]["urgent"])
+
     def accepted(self, instance: Uid, destination: str, warning: str = "") -> None:
         now = stamp(self._clock.now())
-        columns = {"last_error": warning, "sent_at": now, "due_at": now}
+        columns = {"warning": warning, "sent_at": now, "due_at": now}
         self._move_one(instance, destination, Happened.ACCEPTED, columns)
+
+    def said_duplicate(self, instance: Uid, destination: str, why: str) -> None:
+        columns = {"warning": why, "due_at": stamp(self._clock.now())}
+        self._move_one(instance, destination, Happened.SAID_DUPLICATE, columns)
 
     def not_delivered(self, instance: Uid, destination: str, why: str) -> None:
         self._move_one(instance, destination, Happened.NOT_DELIVERED, {"last_error": why})
 
-    def refused(self, instance: Uid, destination: str, why: str) -> None:
-        self._move_one(instance, destination, Happened.REFUSED, {"last_error": why})
+    def not_reached(self, instance: Uid, destination: str, why: str) -> None:
+        self._move_one(instance, destination, Happened.NOT_REACHED, {"last_error": why})
 
-    def release(self, instance: Uid, destination: str) -> None:
-        """A person says: try again now."""
-        columns = {"due_at": stamp(self._clock.now())}
-        self._move_one(instance, destination, Happened.RELEASED, columns)
+    def gave_way(self, instance: Uid, destination: str) -> None:
+        self._move_one(instance, destination, Happened.GAVE_WAY)
+
+    def refused(self, instance: Uid, destination: str, why: str, refusals_max: int = 1) -> bool:
+        """True: it is held now."""
+        with self._database.transaction() as connection:
+            row = connection.execute(
+                "SELECT * FROM outbox WHERE instance = ? AND destination = ?",
+                (instance, destination),
+            ).fetchone()
+            is_held = row["refusals"] + 1 >= refusals_max
+            happened = Happened.REFUSED if is_held else Happened.REFUSED_FOR_NOW
+            self._move(connection, row, happened, {"last_error": why})
+        return bool(is_held)
+
+    def fall_back(self, destination: str) -> list[tuple[Uid, str]]:
+        """(instance, the other archive) of those that waited too long while this one is away.
+
+        This one still gets them when it is back.
+        """
+        now = self._clock.now()
+        late = (destination, stamp(now))
+        question = (  # constants of this module
+            "SELECT * FROM outbox WHERE destination = ? AND fallback_at <= ?"
+            " AND state IN ('queued', 'sending') AND state <> 'committed'"
+        )
+        if not self._database.rows(question + " LIMIT 1", late) or not self._is_away(destination):
+            return []
+        with self._database.transaction() as connection:
+            rows = connection.execute(question, late).fetchall()
+            for row in rows:
+                uid, other = Uid(row["instance"]), row["fallback"]
+                enqueue(connection, uid, Way(other), now, urgent=bool(row["urgent"]))
+                detail = f"{destination} is away: {other} gets it too"
+                audit.record(connection, now, FORWARDING, "fallback", uid, detail)
+                connection.execute(
+                    "UPDATE outbox SET fallback_at = NULL WHERE instance = ? AND destination = ?",
+                    (uid, destination),
+                )
+        return [(Uid(row["instance"]), row["fallback"]) for row in rows]
+
+    def _is_away(self, destination: str) -> bool:
+        """What was last tried there failed. A queue that is merely long falls back nowhere."""
+        rows = self._database.rows(
+            f"SELECT 1 FROM outbox WHERE state IN (?, ?) AND {OPEN} AND destination = ?"  # noqa: S608 -- constants of this module
+            " AND last_error <> '' LIMIT 1",
+            (State.QUEUED.value, State.SENDING.value, destination),
+        )
+        return bool(rows)
 
     def ask_commitment(
         self, destination: str, transaction_uid: Uid, silence_s: float, count_max: int
     ) -> tuple[SopReference, ...]:
-        """Those that were sent and are due, AWAITING under this transaction from here on.
+        """One study's that were sent and are due, AWAITING under this transaction from here on.
 
         Recorded before the archive is asked: a report can be faster than our own commit.
         """
-        if not self._has(State.SENT):
+        if not self._has(destination, *ASKABLE):
             return ()
         now = self._clock.now()
         with self._database.transaction() as connection:
-            rows = self._due(connection, destination, State.SENT, count_max)
+            rows = self._askable(connection, destination, count_max)
             for row in rows:
                 expires = now + timedelta(seconds=patience_s(silence_s, row["tries"]))
                 columns = {"transaction_uid": transaction_uid, "due_at": stamp(expires)}
                 self._move(connection, row, Happened.COMMITMENT_ASKED, columns)
         return tuple(SopReference(Uid(row["sop_class_uid"]), Uid(row["instance"])) for row in rows)
+
+    def _askable(
+        self, connection: sqlite3.Connection, destination: str, count_max: int
+    ) -> list[sqlite3.Row]:
+        """Of the study that is due the longest and is not on the line at this moment.
+
+        No study is ever taken as complete: what comes later is asked about later.
+        """
+        now = self._clock.now()
+        still_s = stamp(now - timedelta(seconds=WHOLE_STUDY_S))
+        rows = connection.execute(
+            "SELECT outbox.*, sop_class_uid, study FROM outbox"  # noqa: S608 -- constants of this module
+            " JOIN instance ON sop_instance_uid = instance"
+            " JOIN series ON series_instance_uid = series"
+            f" WHERE state IN (?, ?, ?) AND {OPEN} AND destination = ? AND due_at <= ?"
+            f" AND (state <> '{State.UNPROVEN.value}' OR tries > 0)"  # else it is compared first
+            " AND (sent_at <= ? OR NOT EXISTS ("
+            "   SELECT 1 FROM outbox AS other JOIN instance AS i ON i.sop_instance_uid ="
+            "   other.instance JOIN series AS s ON s.series_instance_uid = i.series"
+            f"   WHERE other.state = '{State.SENDING.value}' AND other.{OPEN}"
+            "   AND other.destination = outbox.destination AND s.study = series.study))"
+            " ORDER BY urgent DESC, min(due_at) OVER (PARTITION BY study), study LIMIT ?",
+            (*(state.value for state in ASKABLE), destination, stamp(now), still_s, count_max),
+        ).fetchall()
+        return [row for row in rows if row["study"] == rows[0]["study"]]
 
     def commitment_not_taken(self, transaction_uid: Uid, destination: str, why: str) -> None:
         """The archive did not take the question: ask again later."""
@@ -143,7 +217,7 @@ class Outbox:
             for row in _in_transaction(connection, transaction_uid, destination):
                 self._move(connection, row, Happened.COMMITMENT_NOT_TAKEN, {"last_error": why})
 
-    def settle(self, report: CommitmentReport, destination: str) -> Settled:
+    def settle(self, report: CommitmentReport, destination: str, denials_max: int = 5) -> Settled:
         """Believe a report only for what this archive was asked under its transaction."""
         committed = set(report.committed)
         failed = {entry.reference: entry.failure_reason for entry in report.failed}
@@ -152,119 +226,45 @@ class Outbox:
         with self._database.transaction() as connection:
             for row in _in_transaction(connection, report.transaction_uid, destination):
                 reference = SopReference(Uid(row["sop_class_uid"]), Uid(row["instance"]))
+                uid = reference.sop_instance_uid
                 if reference in failed:
                     why = f"the archive does not keep it (reason {failed[reference]:04X}H)"
-                    self._move(connection, row, Happened.COMMITMENT_DENIED, {"last_error": why})
-                    settled.denied[reference.sop_instance_uid] = failed[reference]
+                    if self._deny(connection, row, why, denials_max):
+                        settled.held.append(uid)
+                    settled.denied[uid] = failed[reference]
                 elif reference in committed:
-                    columns = {"committed_at": now, "last_error": ""}
-                    self._move(connection, row, Happened.COMMITTED, columns)
-                    settled.committed.append(reference.sop_instance_uid)
+                    self._move(connection, row, Happened.COMMITTED, {"committed_at": now})
+                    settled.committed.append(uid)
                 else:
                     why = "the archive's commitment report did not name it"
                     self._move(connection, row, Happened.COMMITMENT_SILENT, {"last_error": why})
-                    settled.unnamed.append(reference.sop_instance_uid)
+                    settled.unnamed.append(uid)
         return settled
+
+    def _deny(
+        self, connection: sqlite3.Connection, row: sqlite3.Row, why: str, denials_max: int
+    ) -> bool:
+        """True: too often, it is held now."""
+        is_held = row["refusals"] + 1 >= denials_max
+        happened = Happened.DENIED_FOR_GOOD if is_held else Happened.COMMITMENT_DENIED
+        self._move(connection, row, happened, {"last_error": why})
+        return bool(is_held)
 
     def expire_commitments(self, destination: str) -> int:
         """No report in time: they count as sent, and are asked about again."""
-        if not self._has(State.AWAITING):
+        waiting = (State.AWAITING, State.UNPROVEN_AWAITING)
+        if not self._has(destination, *waiting):
             return 0
-        now = stamp(self._clock.now())
+        now, count = stamp(self._clock.now()), 0
+        why = "no commitment report came in time"
         with self._database.transaction() as connection:
-            rows = [
-                row
-                for row in _in_state(connection, State.AWAITING, now)
-                if row["destination"] == destination
-            ]
-            for row in rows:
-                why = "no commitment report came in time"
-                self._move(connection, row, Happened.COMMITMENT_SILENT, {"last_error": why})
-        return len(rows)
-
-    def standing(self, instance: Uid) -> tuple[Standing, ...]:
-        rows = self._database.rows(
-            "SELECT * FROM outbox WHERE instance = ? ORDER BY destination", (instance,)
-        )
-        return tuple(_standing(row) for row in rows)
-
-    def _has(self, state: State, due_by: str = "") -> bool:
-        """Asked often, and nearly always no: without taking the index's one writer's place."""
-        rows = self._database.rows(
-            "SELECT 1 FROM outbox WHERE state = ? AND state <> 'committed' AND due_at <= ? LIMIT 1",
-            (state.value, due_by or stamp(self._clock.now())),
-        )
-        return bool(rows)
-
-    def _due(
-        self, connection: sqlite3.Connection, destination: str, state: State, count_max: int
-    ) -> list[sqlite3.Row]:
-        return connection.execute(
-            "SELECT outbox.*, sop_class_uid FROM outbox"
-            " JOIN instance ON sop_instance_uid = instance"
-            " WHERE destination = ? AND state = ? AND state <> 'committed' AND due_at <= ?"
-            " ORDER BY urgent DESC, due_at LIMIT ?",
-            (destination, state.value, stamp(self._clock.now()), count_max),
-        ).fetchall()
-
-    def _move_one(
-        self,
-        instance: Uid,
-        destination: str,
-        happened: Happened,
-        columns: Mapping[str, str | int],
-    ) -> None:
-        with self._database.transaction() as connection:
-            row = connection.execute(
-                "SELECT * FROM outbox WHERE instance = ? AND destination = ?",
-                (instance, destination),
-            ).fetchone()
-            self._move(connection, row, happened, columns)
-
-    def _move(
-        self,
-        connection: sqlite3.Connection,
-        row: sqlite3.Row,
-        happened: Happened,
-        columns: Mapping[str, str | int] | None = None,
-    ) -> None:
-        now = self._clock.now()
-        target = after(State(row["state"]), happened)
-        changed: dict[str, str | int] = {"state": target.value}
-        if happened in _TRIED_AGAIN_LATER:
-            wait = timedelta(seconds=backoff_s(row["tries"]))
-            changed |= {"due_at": stamp(now + wait), "tries": row["tries"] + 1}
-        elif happened in _TRIED_ANEW:
-            changed["tries"] = 0
-        changed.update(columns or {})
-        assignments = ", ".join(f"{name} = ?" for name in changed)
-        connection.execute(
-            f"UPDATE outbox SET {assignments} WHERE instance = ? AND destination = ?",  # noqa: S608 -- names from this module only
-            (*changed.values(), row["instance"], row["destination"]),
-        )
-        detail = f"{row['destination']}: {changed.get('last_error', '')}".rstrip(": ")
-        audit.record(connection, now, "forwarding", happened.value, row["instance"], detail)
-
-
-_TRIED_AGAIN_LATER = {
-    Happened.NOT_DELIVERED,
-    Happened.COMMITMENT_NOT_TAKEN,
-    Happened.COMMITMENT_DENIED,
-    Happened.COMMITMENT_SILENT,
-}
-
-_TRIED_ANEW = {Happened.COMMITTED, Happened.RELEASED}
-"""Not ACCEPTED: an archive that accepts and then denies would be sent the same film without end."""
-
-
-def _in_state(
-    connection: sqlite3.Connection, state: State, due_by: str = LAST_STAMP
-) -> list[sqlite3.Row]:
-    """`state <> 'committed'` lets SQLite use the partial index."""
-    return connection.execute(
-        "SELECT * FROM outbox WHERE state = ? AND state <> 'committed' AND due_at <= ?",
-        (state.value, due_by),
-    ).fetchall()
+            for state in waiting:
+                for row in in_state(connection, destination, state):
+                    if row["due_at"] <= now:
+                        count += 1
+                        columns = {"last_error": why}
+                        self._move(connection, row, Happened.COMMITMENT_SILENT, columns)
+        return count
 
 
 def _in_transaction(
@@ -273,19 +273,6 @@ def _in_transaction(
     """Those that still await this transaction's report: a doubled report finds none."""
     return connection.execute(
         "SELECT outbox.*, sop_class_uid FROM outbox JOIN instance ON sop_instance_uid = instance"
-        " WHERE transaction_uid = ? AND destination = ? AND state = ?",
-        (transaction_uid, destination, State.AWAITING.value),
+        " WHERE transaction_uid = ? AND destination = ? AND state IN (?, ?)",
+        (transaction_uid, destination, State.AWAITING.value, State.UNPROVEN_AWAITING.value),
     ).fetchall()
-
-
-def _standing(row: sqlite3.Row) -> Standing:
-    return Standing(
-        instance=Uid(row["instance"]),
-        destination=row["destination"],
-        state=State(row["state"]),
-        tries=row["tries"],
-        last_error=row["last_error"],
-        due_at=moment(row["due_at"]),
-        sent_at=row["sent_at"] and moment(row["sent_at"]),
-        committed_at=row["committed_at"] and moment(row["committed_at"]),
-    )

@@ -166,8 +166,8 @@ def _part_published(stack: ExitStack) -> None:
 def _sent_before_response(stack: ExitStack) -> None:
     lease, accepted = Outbox.lease, Outbox.accepted
 
-    def hopeful(self: Outbox, destination: str, count_max: int) -> Any:
-        leased = lease(self, destination, count_max)
+    def hopeful(self: Outbox, destination: str, count_max: int, **options: Any) -> Any:
+        leased = lease(self, destination, count_max, **options)
         for instance in leased:
             accepted(self, instance, destination)
         return leased
@@ -175,6 +175,7 @@ def _sent_before_response(stack: ExitStack) -> None:
     _patch(stack, Outbox, "lease", hopeful)
     _patch(stack, Outbox, "accepted", lambda *args: None)
     _patch(stack, Outbox, "not_delivered", lambda *args: None)
+    _patch(stack, Outbox, "not_reached", lambda *args: None)
 
 
 @bug("committed when asked, not when told")
@@ -232,12 +233,12 @@ def _two_transactions(stack: ExitStack) -> None:
 
 @bug("an interrupted send not taken up again")
 def _not_taken_up(stack: ExitStack) -> None:
-    in_state = outbox._in_state
+    in_state = outbox.in_state
 
-    def forgetful(connection: Any, state: State) -> Any:
-        return [] if state is State.SENDING else in_state(connection, state)
+    def forgetful(connection: Any, destination: str, state: State) -> Any:
+        return [] if state is State.SENDING else in_state(connection, destination, state)
 
-    _patch(stack, outbox, "_in_state", forgetful)
+    _patch(stack, outbox, "in_state", forgetful)
 
 
 @bug("a failed commit called stored")

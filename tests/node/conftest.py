@@ -19,8 +19,10 @@ from firmware.config import (
     StoreSection,
 )
 from firmware.events import Event
+from firmware.index.database import Database
 from firmware.index.outbox import BACKOFF_LAST_S, Standing
-from firmware.node import Node
+from firmware.index.queue_actions import Chosen, QueueActions
+from firmware.node import INDEX_NAME, Node
 from firmware.panel_sentences import SCANNING
 from firmware.panel_workflow import CHOSEN
 from firmware.wiring import device_settings
@@ -129,6 +131,14 @@ class World:
     def retry_now(self) -> None:
         """Everything that waits for its next try comes due."""
         self.clock.sleep(BACKOFF_LAST_S)
+
+    def release(self, uid: Uid) -> None:
+        """As a person does at the terminal."""
+        database = Database(Path(self.config.store.path) / INDEX_NAME)
+        try:
+            assert QueueActions(database, self.clock).release(Chosen(uid), "test")
+        finally:
+            database.close()
 
     def standing(self, uid: Uid) -> Standing:
         (standing,) = self.node.outbox().standing(uid)

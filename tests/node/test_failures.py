@@ -149,7 +149,7 @@ def test_an_object_that_is_refused_for_good_is_held_and_said(world: World) -> No
     assert world.standing(stored.sop_instance_uid).state.value == "held"
     world.close_archive()
     world.open_archive()
-    world.node.outbox().release(stored.sop_instance_uid, "SIM_ARCHIVE")
+    world.release(stored.sop_instance_uid)
     world.wait_for(Committed)
 
 

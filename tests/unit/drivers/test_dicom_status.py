@@ -3,12 +3,12 @@ from itertools import pairwise
 import pytest
 
 from drivers.dicom_status import FAILURES, STORE_WARNINGS, failure, store_verdict
-from hal.errors import PeerRefused, PeerRetryable
+from hal.errors import PeerDuplicate, PeerRefused, PeerRetryable
 
 
-def test_only_0000_and_the_three_warnings_are_stored() -> None:
+def test_only_0000_and_warnings_are_stored() -> None:
     stored = {status for status in range(0x10000) if store_verdict(status)[0] is None}
-    assert stored == {0x0000, 0xB000, 0xB006, 0xB007}
+    assert stored == {0x0000, *range(0xB000, 0xC000)}
 
 
 def test_only_the_state_of_the_archive_is_worth_another_try() -> None:
@@ -24,7 +24,12 @@ def test_a_refusal_carries_its_status_and_shows_it() -> None:
     assert "C123H" in error.sentence.fr
 
 
-@pytest.mark.parametrize("status", STORE_WARNINGS)
+def test_a_duplicate_is_told_apart_from_other_refusals() -> None:
+    duplicates = {s for s in range(1, 0x10000) if isinstance(failure(s), PeerDuplicate)}
+    assert duplicates == {0x0111}
+
+
+@pytest.mark.parametrize("status", [*STORE_WARNINGS, 0xBABE])
 def test_a_warning_is_told(status: int) -> None:
     error, warning = store_verdict(status)
     assert error is None

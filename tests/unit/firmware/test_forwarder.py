@@ -124,6 +124,7 @@ def test_urgent_goes_first(sending: Sending) -> None:
     routine = sending.index.add()
     urgent = sending.index.add(Order(Patient("9", "URGENT^"), priority=Priority.URGENT))
     sending.forwarder.step()
+    sending.forwarder.step()
     assert sending.archive.received == [urgent, routine]
 
 

@@ -11,6 +11,7 @@ from firmware.events import Event, Evicted, FileDamaged, SpaceLow
 from firmware.eviction import Eviction
 from firmware.index.implementations import Implementations
 from firmware.index.keeping import Keeping
+from firmware.index.outbox import WHOLE_STUDY_S
 from firmware.keeping import CHANGES, Condition, Found, Rules
 from firmware.scrub import DAY_S, REST_MIN_S, Scrub
 from firmware.store import Store
@@ -63,6 +64,7 @@ class Keeper:
         outbox, transaction = self.index.outbox, Uid(f"1.2.{next(TRANSACTIONS)}")
         outbox.lease("ARCHIVE", 100)
         outbox.accepted(uid, "ARCHIVE")
+        self.index.clock.sleep(WHOLE_STUDY_S)  # the others of its study are still on the line
         outbox.ask_commitment("ARCHIVE", transaction, 60.0, 100)
         report = CommitmentReport(transaction, (SopReference(SOP_CLASS, uid),), ())
         outbox.settle(report, "ARCHIVE")

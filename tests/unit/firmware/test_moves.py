@@ -12,14 +12,25 @@ def test_only_an_accepting_response_makes_it_sent() -> None:
     from_sending = {h for (s, h), to in MOVES.items() if s is State.SENDING and to is State.SENT}
     assert from_sending == {Happened.ACCEPTED}
     assert into_sent - {Happened.ACCEPTED} == {
+        Happened.SAME_CONTENT,
+        Happened.NOT_LISTED,
         Happened.COMMITMENT_NOT_TAKEN,
         Happened.COMMITMENT_SILENT,
     }
 
 
+def test_a_duplicate_is_sent_only_when_the_same_bytes_are_found_there() -> None:
+    assert {h for (s, h), to in MOVES.items() if s is State.UNPROVEN and to is State.SENT} == {
+        Happened.SAME_CONTENT
+    }
+    assert after(State.UNPROVEN, Happened.OTHER_CONTENT) is State.HELD
+    assert not [h for (s, h) in MOVES if s is State.UNPROVEN_AWAITING and after(s, h) is State.SENT]
+
+
 def test_only_the_archives_commitment_makes_it_committed() -> None:
     assert {key for key, to in MOVES.items() if to is State.COMMITTED} == {
-        (State.AWAITING, Happened.COMMITTED)
+        (State.AWAITING, Happened.COMMITTED),
+        (State.UNPROVEN_AWAITING, Happened.COMMITTED),
     }
 
 

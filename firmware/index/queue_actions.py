@@ -1,0 +1,61 @@
+"""What a person may do to the queue: hold, release, hurry. Each is on the trail with who did it."""
+
+from dataclasses import dataclass
+
+from firmware.index.database import stamp
+from firmware.index.outbox_table import OPEN, OutboxTable
+from firmware.moves import MOVES, Happened
+from hal.values import Uid
+
+HELD_BY_PERSON = "held by {actor}"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Which rows are meant. Empty fields mean all."""
+
+    uid: str = ""
+    """A SOP instance, a series or a study."""
+    study: str = ""
+    destination: str = ""
+
+
+class QueueActions(OutboxTable):
+    def hold(self, chosen: Chosen, actor: str) -> list[tuple[Uid, str]]:
+        """(instance, destination) of those that are held now and were queued."""
+        columns = {"last_error": HELD_BY_PERSON.format(actor=actor)}
+        return self._act(chosen, Happened.HELD_BY_PERSON, columns, actor)
+
+    def release(self, chosen: Chosen, actor: str) -> list[tuple[Uid, str]]:
+        """Whatever held them: tried again now, as if never refused."""
+        columns = {"due_at": stamp(self._clock.now())}
+        return self._act(chosen, Happened.RELEASED, columns, actor)
+
+    def hurry(self, chosen: Chosen, actor: str) -> list[tuple[Uid, str]]:
+        """What waits for its next try is due now."""
+        columns = {"due_at": stamp(self._clock.now())}
+        return self._act(chosen, Happened.HURRIED, columns, actor)
+
+    def _act(
+        self, chosen: Chosen, happened: Happened, columns: dict[str, str], actor: str
+    ) -> list[tuple[Uid, str]]:
+        (state,) = (state for state, other in MOVES if other is happened)
+        question = (
+            "SELECT outbox.* FROM outbox JOIN instance ON sop_instance_uid = instance"  # noqa: S608 -- constants of this module
+            " JOIN series ON series_instance_uid = series"
+            f" WHERE state = :state AND {OPEN}"
+            " AND (:uid = '' OR :uid IN (instance, series, study))"
+            " AND (:study = '' OR study = :study)"
+            " AND (:destination = '' OR destination = :destination)"
+        )
+        named = {
+            "state": state.value,
+            "uid": chosen.uid,
+            "study": chosen.study,
+            "destination": chosen.destination,
+        }
+        with self._database.transaction() as connection:
+            rows = connection.execute(question, named).fetchall()
+            for row in rows:
+                self._move(connection, row, happened, columns, actor)
+        return [(Uid(row["instance"]), row["destination"]) for row in rows]

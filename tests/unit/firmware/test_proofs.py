@@ -1,0 +1,174 @@
+"""Duplicates are compared, lists are asked, and neither is ever called a commitment."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+from pydicom.uid import ExplicitVRLittleEndian
+
+from drivers.posix_disk import PosixDisk
+from firmware.confirmation import Confirmation
+from firmware.dicom.part10 import part10_header
+from firmware.duplicates import Duplicates
+from firmware.events import CommitmentDenied, Compared, ConfirmedByQuery, Event
+from firmware.index.outbox_table import BACKOFF_LAST_S
+from firmware.index.proofs import NOT_LISTED_MAX, Proofs
+from firmware.store import Store
+from hal.archive_query import StudyInstance
+from hal.errors import PeerError, PeerRefused, PeerRetryable, Sentence
+from hal.values import SopReference, Uid
+from tests.fakes import ScriptedArchive
+from tests.instances import MULTI_FRAME_GRAYSCALE_WORD, synthetic
+from tests.unit.firmware.conftest import Index
+
+DOWN = PeerRetryable(Sentence("down", "en panne"))
+NO_SERVICE = PeerRefused(Sentence("no C-GET", "pas de C-GET"))
+
+
+class Listing(ScriptedArchive):
+    """Lists what it was told that it lists."""
+
+    listed: frozenset[Uid] = frozenset()
+    silent: PeerError | None = None
+
+    def holds(self, asked: tuple[StudyInstance, ...]) -> frozenset[SopReference]:
+        if self.silent:
+            raise self.silent
+        references = (one.reference for one in asked)
+        return frozenset(one for one in references if one.sop_instance_uid in self.listed)
+
+
+class Proving:
+    def __init__(self, index: Index, folder: Path) -> None:
+        self.index = index
+        self.archive = Listing()
+        self.events: list[Event] = []
+        self.store = Store(PosixDisk(folder), 0)
+        self.store.prepare()
+        proofs = Proofs(index.database, index.clock)
+        self.duplicates = Duplicates(
+            "ARCHIVE", self.archive, proofs, self.store, index.clock, self.events.append
+        )
+        self.confirmation = Confirmation(
+            "ARCHIVE", self.archive, proofs, index.clock, self.events.append, 2, self.duplicates
+        )
+
+    def duplicate(self) -> tuple[Uid, bytes]:
+        """(one that the archive calls a duplicate, its data set)."""
+        uid = self.index.add()
+        image = synthetic(MULTI_FRAME_GRAYSCALE_WORD, 16, 16)
+        image.SOPInstanceUID = uid
+        pixels = image.PixelData
+        del image.PixelData
+        header = part10_header(image, len(pixels), "SAPI_NODE").data
+        content = header + pixels
+        with self.store.incoming(uid, len(content)) as file:
+            file.write(content)
+            published = file.publish()
+        assert published.sha256 == hashlib.sha256(content).hexdigest()
+        self.index.database.connection.execute(
+            "UPDATE instance SET path = ?, size_bytes = ?, sha256 = ?, transfer_syntax_uid = ?"
+            " WHERE sop_instance_uid = ?",
+            (published.path, published.size_bytes, published.sha256, ExplicitVRLittleEndian, uid),
+        )
+        self.index.outbox.lease("ARCHIVE", 1)
+        self.index.outbox.said_duplicate(uid, "ARCHIVE", "0111H")
+        (meta_bytes,) = (int.from_bytes(content[140:144], "little"),)
+        return uid, content[144 + meta_bytes :]
+
+    def sent(self) -> Uid:
+        uid = self.index.add()
+        self.index.outbox.lease("ARCHIVE", 1)
+        self.index.outbox.accepted(uid, "ARCHIVE")
+        return uid
+
+
+@pytest.fixture
+def proving(index: Index, tmp_path: Path) -> Proving:
+    return Proving(index, tmp_path / "store")
+
+
+def test_the_same_bytes_there_make_it_sent(proving: Proving) -> None:
+    uid, data_set = proving.duplicate()
+    proving.archive.gives_back[uid] = [data_set[:100], data_set[100:]]
+    proving.duplicates.step()
+    assert proving.index.state(uid) == "sent"
+    assert proving.events == [Compared(uid, "ARCHIVE", same=True)]
+    assert not proving.store.disk.names("fetching")
+
+
+def test_other_bytes_there_are_held_and_never_sent(proving: Proving) -> None:
+    uid, data_set = proving.duplicate()
+    changed = bytearray(data_set)
+    changed[-1] ^= 1
+    proving.archive.gives_back[uid] = [bytes(changed)]
+    proving.duplicates.step()
+    assert proving.index.state(uid) == "held"
+    assert proving.events == [Compared(uid, "ARCHIVE", same=False)]
+    assert "another image" in proving.index.outbox.standing(uid)[0].last_error
+
+
+def test_an_archive_that_is_away_is_asked_again_later(proving: Proving) -> None:
+    uid, data_set = proving.duplicate()
+    proving.archive.down = DOWN
+    proving.duplicates.step()
+    assert proving.index.state(uid) == "unproven"
+    proving.archive.down = None
+    proving.archive.gives_back[uid] = [data_set]
+    proving.duplicates.step()
+    assert proving.index.state(uid) == "unproven", "not at once"
+    proving.index.clock.sleep(BACKOFF_LAST_S)
+    proving.duplicates.step()
+    assert proving.index.state(uid) == "sent"
+
+
+def test_where_nothing_is_given_back_the_commitment_decides(proving: Proving) -> None:
+    uid, _ = proving.duplicate()
+    outbox = proving.index.outbox
+    assert outbox.ask_commitment("ARCHIVE", Uid("1.2.3"), 60.0, 10) == (), "compared first"
+    proving.archive.down = NO_SERVICE
+    proving.duplicates.step()
+    proving.index.clock.sleep(BACKOFF_LAST_S)
+    assert len(outbox.ask_commitment("ARCHIVE", Uid("1.2.4"), 60.0, 10)) == 1
+    assert proving.index.state(uid) == "unproven, awaiting"
+    proving.index.clock.sleep(200.0)
+    outbox.expire_commitments("ARCHIVE")
+    assert proving.index.state(uid) == "unproven", "silence does not make it sent"
+
+
+def test_what_is_listed_is_confirmed_and_not_committed(proving: Proving) -> None:
+    uid = proving.sent()
+    proving.archive.listed = frozenset({uid})
+    proving.confirmation.step()
+    (standing,) = proving.index.outbox.standing(uid)
+    assert standing.state.value == "confirmed by query"
+    assert standing.confirmed_at is not None
+    assert standing.committed_at is None
+    assert proving.events == [ConfirmedByQuery(uid, "ARCHIVE")]
+
+
+def test_what_is_never_listed_is_sent_again_and_held_in_the_end(proving: Proving) -> None:
+    uid = proving.sent()
+    for _ in range(NOT_LISTED_MAX + 1):
+        assert proving.index.state(uid) == "sent"
+        proving.confirmation.step()
+        proving.index.clock.sleep(BACKOFF_LAST_S)
+    assert proving.index.state(uid) == "queued"
+    proving.index.outbox.lease("ARCHIVE", 1)
+    proving.index.outbox.accepted(uid, "ARCHIVE")
+    for _ in range(NOT_LISTED_MAX + 1):
+        proving.confirmation.step()
+        proving.index.clock.sleep(BACKOFF_LAST_S)
+    assert proving.index.state(uid) == "held"
+    denied = [event for event in proving.events if isinstance(event, CommitmentDenied)]
+    assert [event.is_held for event in denied] == [False, True]
+
+
+def test_nothing_is_known_of_any_when_the_question_fails(proving: Proving) -> None:
+    uid = proving.sent()
+    proving.archive.silent = DOWN
+    for _ in range(30):
+        proving.confirmation.step()
+    (standing,) = proving.index.outbox.standing(uid)
+    assert (standing.state.value, standing.tries) == ("sent", 0)
+    assert len(proving.events) == 1, "told once"
