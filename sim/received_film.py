@@ -33,7 +33,7 @@ class ReceivedFilm:
 UNREADABLE = ReceivedFilm("", "", "", None)
 
 
-def read_film(content: bytes) -> ReceivedFilm:
+def read_film(content: bytes | bytearray) -> ReceivedFilm:
     """UNREADABLE when this is no DICOM file with these elements in place."""
     try:
         values = _values(content)
@@ -47,7 +47,7 @@ def read_film(content: bytes) -> ReceivedFilm:
         return UNREADABLE
 
 
-def data_set_offset(content: bytes) -> int:
+def data_set_offset(content: bytes | bytearray) -> int:
     """Behind preamble, prefix and File Meta Information (PS3.10 7.1)."""
     if content[128:PREFIX_END] != b"DICM":
         raise ValueError("no DICM prefix")
@@ -55,7 +55,7 @@ def data_set_offset(content: bytes) -> int:
     return PREFIX_END + GROUP_LENGTH_BYTES + int(meta_bytes)
 
 
-def _values(content: bytes) -> dict[int, memoryview | None]:
+def _values(content: bytes | bytearray) -> dict[int, memoryview | None]:
     """The wanted ones; None for one of undefined length, which here is the last."""
     view, position = memoryview(content), data_set_offset(content)
     found: dict[int, memoryview | None] = {}

@@ -32,6 +32,8 @@ class ScheduledArchive:
         say: Callable[[str, str], None] = say_nothing,
     ) -> None:
         """`stream`: a chance stream by its name."""
+        self.drawn = habits
+        """As it was before it healed."""
         self._state = ArchiveState(habits, Dice(stream), say)
         self._storing = Storing(self._state)
         self._promises = Promises(self._state)

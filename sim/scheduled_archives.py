@@ -18,9 +18,8 @@ def drawn_archives(
     stream: Callable[[str], Random], say: Callable[[str, str], None]
 ) -> dict[str, ScheduledArchive]:
     """`stream`: a chance stream by its name."""
-    chance = stream("archives")
-    habits = {ARCHIVE: ArchiveHabits.drawn(chance)}
-    if chance.random() < HAS_TWO:
+    habits = {ARCHIVE: ArchiveHabits.drawn(stream("archives"))}
+    if stream("two archives").random() < HAS_TWO:
         habits[SECOND] = QUIET
     return {name: _archive(name, each, stream, say) for name, each in habits.items()}
 

@@ -12,7 +12,7 @@ from typing import Any
 MINUTE_S, HOUR_S, DAY_S = 60.0, 3600.0, 86_400.0
 FOR_EVER_S = float("inf")
 HAS_HABIT = 1 / 3
-"""Of each habit; an archive has about six of twenty."""
+"""Of each habit; an archive has about ten of thirty."""
 IS_QUIET = 1 / 8
 """Of all seeds: there, what goes wrong is nobody's doing but the node's."""
 
@@ -82,6 +82,9 @@ class ArchiveHabits:
     """Gives an image back with another content."""
     breaks_off_chance: float = 0.0
     """The line breaks while it gives an image back."""
+    has_another_chance: float = 0.0
+    """Under the UID of an image that comes for the first time it has another one already, and
+    says 0111: a node that was cloned with its disk, a migration that went wrong."""
 
     @classmethod
     def drawn(cls, chance: Random) -> "ArchiveHabits":
@@ -145,6 +148,7 @@ RANGES: tuple[tuple[str, Callable[[Random], Any]], ...] = (
     ("not_found_chance", SELDOM),
     ("alters_chance", SELDOM),
     ("breaks_off_chance", OFTEN),
+    ("has_another_chance", SELDOM),
 )
 
 

@@ -34,7 +34,7 @@ class Promise:
 
     at_s: float
     was_held: bool
-    """False: the archive lied. A node that believed it did no wrong."""
+    """As it was sent. False: the archive lied, and a node that believed it did no wrong."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,8 @@ class ArchiveMemory:
     bodies: dict[Uid, list[Body]] = field(default_factory=dict)
     """Every different one, in the order they came; kept by the archive or not."""
     held: dict[Uid, Body] = field(default_factory=dict)
+    foreign: dict[Uid, Body] = field(default_factory=dict)
+    """Of another sender: held under a UID of this node's, and none of its bodies."""
     accepted: dict[Uid, float] = field(default_factory=dict)
     """When the node was last told that the archive has it: with a success or a known warning."""
     promised: dict[Uid, Promise] = field(default_factory=dict)
@@ -77,8 +79,12 @@ class ArchiveMemory:
             self.violations.append(f"{uid} is no image that can be read")
         return body
 
+    def has_as_sent(self, uid: Uid) -> bool:
+        return uid in self.held and uid not in self.foreign
+
     def was_lost(self, uid: Uid, now_s: float) -> None:
         self.held.pop(uid, None)
+        self.foreign.pop(uid, None)
         self.lost.setdefault(uid, []).append(Loss(now_s, uid in self.promised))
 
     def lied_about(self, uid: Uid) -> bool:

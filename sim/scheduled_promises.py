@@ -147,7 +147,7 @@ class Promises:
     def _promise(self, reference: SopReference, now_s: float) -> None:
         """From here on the node may rely on it."""
         memory, uid = self._state.memory, reference.sop_instance_uid
-        promise = Promise(now_s, uid in memory.held)
+        promise = Promise(now_s, memory.has_as_sent(uid))
         memory.promised.setdefault(uid, promise)
         if not promise.was_held:
             memory.lies.add(uid)

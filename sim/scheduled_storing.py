@@ -1,9 +1,11 @@
 """What a simulated archive does with an image that is sent to it, and what it answers."""
 
+import hashlib
 from dataclasses import dataclass
 
 from drivers.dicom_address import Timeouts
 from hal.values import Uid
+from sim.received_film import read_film
 from sim.scheduled_memory import Body
 from sim.scheduled_state import ArchiveState
 
@@ -38,6 +40,8 @@ class Storing:
         state, habits = self._state, self._state.habits
         if state.falls("breaks", habits.breaks_chance):
             return BROKEN
+        if uid not in state.memory.bodies and state.falls("has another", habits.has_another_chance):
+            self._have_another(uid, content, now_s)
         body = state.memory.came(uid, content, now_s)
         if state.falls("half open", habits.half_open_chance):
             if state.dice.of("half open").random() < 0.5:
@@ -81,6 +85,14 @@ class Storing:
             self._keep(uid, body, content)
         warns = state.falls("warns", habits.warns_chance)
         return state.dice.of("warns").choice(WARNINGS) if warns else SUCCESS
+
+    def _have_another(self, uid: Uid, content: bytes, now_s: float) -> None:
+        """The same film, other bytes: nothing but a comparison could tell."""
+        other = bytearray(content)
+        other[-1] ^= 1
+        body = Body(hashlib.sha256(other).hexdigest(), len(other), read_film(other), now_s)
+        self._keep(uid, body, bytes(other))
+        self._state.memory.foreign[uid] = body
 
     def _keep(self, uid: Uid, body: Body, content: bytes) -> None:
         """The first body under a UID stays: an archive overwrites nothing."""

@@ -135,6 +135,12 @@ def test_a_lie_is_known_to_be_one() -> None:
     assert not room.memory.lied_about(ONE)
 
 
+def test_to_commit_to_another_image_under_the_uid_is_a_lie() -> None:
+    room = asked(replace(SOON, has_another_chance=1), uids=(ONE,))
+    assert names(reports(room)[0]) == ([ONE], [])
+    assert room.memory.lied_about(ONE)
+
+
 def test_a_question_that_is_not_taken_gets_no_report() -> None:
     errors = set()
     for seed in range(30):

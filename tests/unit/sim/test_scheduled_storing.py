@@ -117,6 +117,16 @@ def test_two_bodies_under_one_uid_are_recorded_and_the_first_stays() -> None:
     assert "2 bodies under one UID 2.25.1" in room.memory.violations[0]
 
 
+def test_another_image_under_the_uid_is_a_duplicate_and_no_violation() -> None:
+    room = Room(ArchiveHabits(has_another_chance=1))
+    assert room.send(ONE)[0].status == 0x0111
+    assert room.send(ONE)[0].status == 0x0111
+    assert room.memory.held[ONE] == room.memory.foreign[ONE]
+    assert room.memory.held[ONE].sha256 != instance(film_file(ONE)).sha256
+    assert not room.memory.has_as_sent(ONE)
+    assert not room.memory.violations
+
+
 def test_what_cannot_be_read_is_a_violation() -> None:
     room = Room()
     room.do(lambda: list(room.line.store([instance(b"x" * 400)])))
