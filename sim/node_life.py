@@ -23,6 +23,7 @@ from firmware.config import (
 from firmware.dicom.film import film_dataset
 from firmware.events import Listener
 from firmware.index.database import Database
+from firmware.index.queue_actions import Chosen, QueueActions
 from firmware.node import INDEX_NAME, Node
 from hal.devices import Devices
 from hal.errors import NodeError, StorageFull
@@ -192,6 +193,9 @@ class NodeLife:
         return remains
 
     def bury(self) -> None:
+        """Once is enough."""
+        if not self.folder.exists():
+            return
         for database in self._databases:
             database.connection.close()
         model_vfs().detach(self.folder)
@@ -227,6 +231,14 @@ class NodeLife:
         if self._reader is None:
             self._reader = self._open_index(self.folder / INDEX_NAME)
         return [tuple(row) for row in self._reader.rows(query)]
+
+    def release_held(self) -> None:
+        """A person does what the panel asks for: `sapi-node queue release`."""
+        self.life.spawn("person", self._release_held)
+
+    def _release_held(self) -> None:
+        index = self._open_index(self.folder / INDEX_NAME)
+        QueueActions(index, self._devices.clock).release(Chosen(), "person")
 
     def _open_index(self, path: Path) -> Database:
         database = Database(path, vfs=VFS_NAME)

@@ -8,15 +8,18 @@ happens in all others.
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import partial
 from random import Random
 
 from firmware.events import Committed, Event, ScanFailed, Sent, Stored
+from sim.checker.checker import Checker, Circumstances
+from sim.checker.known import Seen, Violated, Violation
 from sim.disk import ModelDisk
+from sim.ending import Ending
 from sim.fault_errors import MENDED_BY_HAND
 from sim.faults import MIB, Fault, Knobs
-from sim.kernel import FOR_EVER, Kernel, Task
+from sim.kernel import Kernel, Task
 from sim.kernel_runtime import SeededEntropy
 from sim.mains import Mains
 from sim.mischief import DAY_S, Mischief
@@ -28,15 +31,9 @@ from sim.surroundings import Surroundings
 from sim.technician import Technician
 from sim.trace import Trace
 
-HEALED_DAYS_MAX = 14.0
-"""The longest pauses of firmware: 6 h between two tries, a day after a refusal, and 64 times
-`commitment_silence_s` until a question is put again."""
-HEALED_LOOK_S = 900.0
-UNDELIVERED = (
-    "SELECT count(*) FROM outbox JOIN instance ON sop_instance_uid = instance"
-    " WHERE state NOT IN ('committed', 'held') AND condition = 'good'"
-)
-"""What is held waits for a person, and so does what is damaged or missing here."""
+ANSWER_MAX_S = 60.0  # for a person who looks on; the panel itself takes a tenth of a second
+PANEL_AWAY_S = 1800.0  # sim.faults.SPECS
+WORTH_TELLING = ("sop_instance_uid", "destination", "worker", "sentence", "why", "missing")
 
 
 @dataclass
@@ -47,8 +44,6 @@ class Counts:
     failed: int = 0
     sent: int = 0
     committed: int = 0
-    undelivered: int = 0
-    """After everything healed and had its time; -1: the node did not even start."""
     faults: dict[str, int] = field(default_factory=dict)
     """How often each kind really struck."""
 
@@ -63,6 +58,10 @@ class Ended:
     events: int
     counts: Counts
     knobs: Knobs
+    seen: Seen
+    """How much the checker had to look at."""
+    violation: Violation | None
+    """The world ended with it."""
 
 
 class World:
@@ -91,61 +90,82 @@ class World:
         self.outside.strikes = self.mischief.strikes
         self.outside.array = SeededArray() if Fault.ARRAY in self.knobs.faults else None
         self.mains = Mains(
-            self.kernel, self.stream("power"), self.knobs, self._begin, self._count_end
+            self.kernel, self.stream("power"), self.knobs, self.begin, self._count_end
         )
         self.technician = Technician(self, self.stream("technician"), self.knobs)
+        self.checker = Checker(
+            self.kernel,
+            {name: archive.memory for name, archive in self.outside.archives.items()},
+            Circumstances(
+                harmed=self.surroundings.harmed,
+                film_on_glass=lambda: self.bed.film,
+                thrown_away=self.technician.thrown_away,
+                answer_max_s=answer_max_s(self.knobs),
+            ),
+        )
         self._config = node_config(self.knobs, self.outside.archives)
+        self._supply: Task | None = None
 
     def stream(self, name: str) -> Random:
         return Random(f"{self.seed} {name}")  # noqa: S311 -- seeded on purpose
 
     def run(self) -> Ended:
+        violation = None
         with _quiet():
-            technician = self.kernel.spawn("technician", self.technician.work)
-            mains = self.kernel.spawn("mains", self._supply)
-            self.kernel.run(self.days * DAY_S)
-            self.kernel.kill(technician)
-            self.kernel.spawn("heal", partial(self._heal, mains))
-            self.kernel.run()
-            if self.mains.life is not None:
-                self.mains.life.bury()
+            try:
+                self._live()
+            except Violated as error:
+                violation = error.violation
+            finally:
+                self._clear_up()
         self.counts.faults = dict(sorted(self.mischief.struck.items()))
-        digest, events = self.trace.digest(), self.trace.count
-        return Ended(self.seed, self.days, digest, events, self.counts, self.knobs)
+        return Ended(
+            seed=self.seed,
+            days=self.days,
+            digest=self.trace.digest(),
+            events=self.trace.count,
+            counts=self.counts,
+            knobs=self.knobs,
+            seen=self.checker.known.seen,
+            violation=violation,
+        )
 
-    def _supply(self) -> None:
-        self.mains.supply(Remains(ModelDisk(self.knobs.capacity_mib * MIB)))
+    def _live(self) -> None:
+        technician = self.kernel.spawn("technician", self.technician.work)
+        remains = Remains(ModelDisk(self.knobs.capacity_mib * MIB))
+        self._supply = self.kernel.spawn("mains", partial(self.mains.supply, remains))
+        self.kernel.run(self.days * DAY_S)
+        self.kernel.kill(technician)
+        self._heal()
+        self.kernel.spawn("the end", Ending(self).run)
+        self.kernel.run()
 
-    def _heal(self, mains: Task) -> None:
-        """All faults end and the power stays on; then everything has to reach the archive."""
+    def _heal(self) -> None:
+        """All faults end and the power stays on."""
         self.kernel.say("kernel", "all heals")
         self.mischief.end()
         self.surroundings.heal()
         self.mains.heal()
         for archive in self.outside.archives.values():
             archive.heal()
-        self.counts.undelivered = self._wait_for_delivery()
-        self.kernel.kill(mains)
-        life = self.life
+
+    def _clear_up(self) -> None:
+        """No greenlet of a life may come to its `finally` later, whatever broke."""
+        life = self.mains.life
         if life is not None:
-            life.begin_to_stop()
-            self.kernel.wait(life.life.over, FOR_EVER)
+            life.life.end()
+            self.kernel.run(self.kernel.now_s)
+            life.bury()
 
-    def _wait_for_delivery(self) -> int:
-        """Images that still wait after `HEALED_DAYS_MAX`, or the node's not starting at all: -1."""
-        until_s = self.kernel.now_s + HEALED_DAYS_MAX * DAY_S
-        undelivered = -1
-        while undelivered and self.kernel.now_s < until_s:
-            self.kernel.wait(None, HEALED_LOOK_S)
-            if self.life is not None and self.life.is_started:
-                ((undelivered,),) = self.life.ask(UNDELIVERED)
-        return int(undelivered)
+    def end_supply(self) -> None:
+        if self._supply is not None:
+            self.kernel.kill(self._supply)
 
-    def _begin(self, remains: Remains) -> NodeLife:
+    def begin(self, remains: Remains) -> NodeLife:
         self.counts.lives += 1
         self.kernel.say("kernel", "power on", str(self.counts.lives))
         self.mischief.begin(Fault.NO_BATTERY)
-        return NodeLife(
+        self.mains.life = life = NodeLife(
             self.kernel,
             self.counts.lives,
             remains,
@@ -154,12 +174,21 @@ class World:
             self._listen,
             self.knobs,
         )
+        life.panel.witness = self.checker.power_on(life.disk)
+        life.look = self._look
+        return life
+
+    def _look(self, life: NodeLife) -> None:
+        self.checker.started(life.disk, life.folder)
 
     def _count_end(self, ending: Fault) -> None:
+        if self.mains.life is not None:
+            self.checker.power_off(self.mains.life.shore.lock_waits)
         self.counts.power_cuts += ending is Fault.CUT
         self.mischief.count(ending)
 
     def _listen(self, event: Event) -> None:
+        self.checker.hear(event)
         match event:
             case Stored():
                 self.counts.stored += 1
@@ -169,7 +198,7 @@ class World:
                 self.counts.sent += 1
             case Committed():
                 self.counts.committed += 1
-        self.kernel.say("node", type(event).__name__)
+        self.kernel.say("node", type(event).__name__, in_words(event))
 
     def put_right(self, sentence: str) -> None:
         """A person does what the display asks for."""
@@ -197,6 +226,23 @@ class World:
     @property
     def book(self) -> OrderBook:
         return self.outside.book
+
+
+def answer_max_s(knobs: Knobs) -> float:
+    """How long a press may go without an answer."""
+    if Fault.PANEL in knobs.faults or Fault.PRESS_TWICE in knobs.faults:
+        return ANSWER_MAX_S + PANEL_AWAY_S + 2 * knobs.pace_s
+    return ANSWER_MAX_S
+
+
+def in_words(event: Event) -> str:
+    """What it says of itself, for the trace: UIDs, counts, sentences; no digest of a file."""
+    told = (
+        (each.name, getattr(event, each.name))
+        for each in fields(event)
+        if each.name in WORTH_TELLING
+    )
+    return ", ".join(str(value) for _, value in told if value)
 
 
 @contextmanager

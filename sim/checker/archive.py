@@ -4,15 +4,15 @@ from collections.abc import Iterator
 
 from sim.checker.look import Look
 
-ACCEPTED = ("sent", "awaiting", "committed")
-DENIED = "commitment denied"
+ACCEPTED = ("sent", "awaiting", "confirmed by query", "committed")
+DENIED = ("commitment denied", "denied for good")
 
 
 def what_is_sent_was_accepted(look: Look) -> Iterator[str]:
-    """A node that died between the answer and its commit sends again: never the other way."""
+    """Told so, or found there with the same bytes (what was called a duplicate)."""
     for (uid, name), state in look.index.outbox.items():
         memory = look.archives[name]
-        if state in ACCEPTED and uid not in memory.accepted:
+        if state in ACCEPTED and uid not in memory.accepted and uid not in memory.bodies:
             yield f"{uid} is {state}, and {name} never took it"
         if state == "committed" and uid not in memory.promised:
             yield f"{uid} is committed, and {name} never promised it"
@@ -21,7 +21,7 @@ def what_is_sent_was_accepted(look: Look) -> Iterator[str]:
 def what_was_told_sent_stays_sent(look: Look) -> Iterator[str]:
     """But for what the archive then said that it does not keep."""
     for entry in look.index.trail:
-        if entry[3] == DENIED:
+        if entry[3] in DENIED:
             look.known.sent.discard((entry[4], entry[5].partition(":")[0]))
     for place in look.known.sent - look.known.committed:
         if look.index.outbox.get(place) not in ACCEPTED:

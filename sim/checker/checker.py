@@ -32,11 +32,12 @@ from sim.disk import ModelDisk
 from sim.kernel import Kernel
 from sim.scheduled_memory import ArchiveMemory
 
-CHECKS: tuple[Check, ...] = (
+AFTER_A_START: tuple[Check, ...] = (images.a_file_has_its_row,)
+"""A file whose row could not be written is taken in at the next start."""
+ALWAYS: tuple[Check, ...] = (
     images.what_was_called_stored_is_here_or_promised,
     images.a_row_has_its_file,
     images.what_is_lost_was_told,
-    images.a_file_has_its_row,
     images.what_is_indexed_is_queued,
     images.no_uid_is_given_twice,
     images.an_image_is_of_the_film_and_the_patient_on_the_display,
@@ -58,7 +59,10 @@ class Circumstances:
     harmed: Collection[str] = ()
     """Files that a fault reached after they were whole, or that it lied about: they may be lost."""
     film_on_glass: Callable[[], int | None] = lambda: None
-    thrown_away: Callable[[], Collection[int]] = tuple
+    thrown_away: Collection[int] = ()
+    """Films of which nothing is left but the image."""
+    answer_max_s: float = 60.0
+    """How long a press may go without an answer here."""
 
 
 class Checker:
@@ -71,16 +75,20 @@ class Checker:
         circumstances: Circumstances,
     ) -> None:
         self.known = Known()
-        self.panel: PanelChecks = self._panel_checks(kernel)
+        self._is_over = False
         self._kernel = kernel
         self._archives = archives
         self._circumstances = circumstances
+        self.panel: PanelChecks = self._panel_checks(kernel)
         self._trail = TrailChecks(self.known)
         self._digests = Digests()
         self._disk: ModelDisk | None = None
 
     def violate(self, invariant: str, detail: str) -> None:
-        """The world ends here; the first violation stays."""
+        """The world ends here; what follows from the first violation says nothing."""
+        if self._is_over:
+            return
+        self._is_over = True
         self._kernel.say("checker", "VIOLATION", f"{invariant}: {detail}")
         self._kernel.fail(Violated(Violation(invariant, detail, self._kernel.now_s)))
 
@@ -99,9 +107,15 @@ class Checker:
         """Without those whose files a fault reached: a node that sends them would be wrong."""
         return [row for row in rows if row[-1] not in self._circumstances.harmed]
 
-    def started(self, disk: ModelDisk, index_folder: Path, *, whole: bool = False) -> None:
-        """After the product's own recovery, before anything else of it ran; or at the end."""
+    def started(self, disk: ModelDisk, index_folder: Path) -> None:
+        """After the product's own recovery, before anything else of it ran."""
         self.known.seen.starts += 1
+        self.panel.ready()
+        self.look(disk, index_folder, (*AFTER_A_START, *ALWAYS))
+
+    def look(
+        self, disk: ModelDisk, index_folder: Path, checks: tuple[Check, ...], *, whole: bool = False
+    ) -> None:
         index = read_index(index_folder, self._trail.next_seq, whole=whole)
         look = Look(
             disk,
@@ -109,10 +123,10 @@ class Checker:
             self.known,
             self._archives,
             self._circumstances.harmed,
-            self._circumstances.thrown_away(),
+            self._circumstances.thrown_away,
             self._digests,
         )
-        for check in CHECKS:
+        for check in checks:
             for detail in check(look):
                 self.violate(check.__name__.replace("_", " "), detail)
         for detail in self._trail.broken(index.trail):
@@ -167,6 +181,14 @@ class Checker:
             self.violate("called stored only when it is", f"{path} is not what was called stored")
         elif not self._disk.is_durable(path):
             self.violate("called stored only when it is", f"{path} would not outlive a power cut")
+        else:
+            self._true(uid, path, event.sha256)
+
+    def _true(self, uid: str, path: str, sha256: str) -> None:
+        inode = self._disk.seen(path) if self._disk is not None else None
+        content = bytes(inode.data) if inode is not None else b""
+        for detail in images.untrue(self.known, uid, sha256, content):
+            self.violate(images.TRUE, detail)
 
     def _require(self, is_so: bool, event: Sent | Committed | Evicted, what: str) -> None:
         if not is_so:
@@ -178,4 +200,5 @@ class Checker:
             self.violate("no mistake of its own stops a worker", f"{where}: {sentence}")
 
     def _panel_checks(self, kernel: Kernel) -> PanelChecks:
-        return PanelChecks(self.known, lambda: kernel.now_s, self.violate)
+        answer_max_s = self._circumstances.answer_max_s
+        return PanelChecks(self.known, lambda: kernel.now_s, self.violate, answer_max_s)

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from pydicom.errors import InvalidDicomError
 
-from sim.checker.image import Image
+from sim.checker.image import read_image
+from sim.checker.known import Known
 from sim.checker.look import Look
 
 PLACE, ENDING, PART = "instances/", ".dcm", ".part"
@@ -63,23 +64,28 @@ def no_uid_is_given_twice(look: Look) -> Iterator[str]:
 
 def an_image_is_of_the_film_and_the_patient_on_the_display(look: Look) -> Iterator[str]:
     for uid, row in look.index.instances.items():
-        if row.sha256 in look.known.images or look.digest(row.path) != row.sha256:
-            continue
-        try:
-            image = look.image(row.path, row.sha256)
-        except UNREADABLE as error:
-            yield f"{row.path} is no image: {error}"
-        else:
-            look.known.seen.images += 1
-            yield from _untrue(uid, image, look)
+        if row.sha256 not in look.known.images and look.digest(row.path) == row.sha256:
+            inode = look.disk.seen(row.path)
+            if inode is not None:
+                yield from untrue(look.known, uid, row.sha256, bytes(inode.data))
 
 
-def _untrue(uid: str, image: Image, look: Look) -> Iterator[str]:
+TRUE = an_image_is_of_the_film_and_the_patient_on_the_display.__name__.replace("_", " ")
+
+
+def untrue(known: Known, uid: str, sha256: str, content: bytes) -> Iterator[str]:
+    """Of one image, read once."""
+    try:
+        image = known.images[sha256] = read_image(content)
+    except UNREADABLE as error:
+        yield f"{uid} is no image: {error}"
+        return
+    known.seen.images += 1
     if image.uid != uid:
         yield f"{uid} is {image.uid} in its file"
     if not image.is_whole:
         yield f"{uid} is not the film that was on the glass"
-    confirmed = look.known.confirmed.get(image.film, set())
+    confirmed = known.confirmed.get(image.film, set())
     if not any(image.is_of(one) for one in confirmed):
         shown = "; ".join(sorted(confirmed)) or "nothing"
         yield f"film {image.film} is filed under {image.family} {image.given}, confirmed: {shown}"

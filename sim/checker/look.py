@@ -5,7 +5,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sim.checker.image import Image, read_image
 from sim.checker.index import Index
 from sim.checker.known import Known
 from sim.disk import ModelDisk
@@ -51,15 +50,6 @@ class Look:
 
     def digest(self, path: str) -> str | None:
         return self.digests.of(self.disk, path, self.known)
-
-    def image(self, path: str, sha256: str) -> Image:
-        """Read once a content. Raises what pydicom raises."""
-        if sha256 not in self.known.images:
-            inode = self.disk.seen(path)
-            if inode is None:
-                raise ValueError(f"{path} is gone")
-            self.known.images[sha256] = read_image(bytes(inode.data))
-        return self.known.images[sha256]
 
 
 Check = Callable[[Look], Iterator[str]]

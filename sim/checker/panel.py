@@ -7,7 +7,6 @@ from hal.panel import Button, Lamp
 from sim.checker.image import URGENT
 from sim.checker.known import Known
 
-ANSWER_MAX_S = 60.0  # a worklist that does not answer takes part of it
 WORKING_MAX_S = 60.0  # from the press to a scan that begins, or from its end to the lamp
 
 Violate = Callable[[str, str], None]
@@ -16,7 +15,11 @@ Violate = Callable[[str, str], None]
 class PanelChecks:
     """One life's."""
 
-    def __init__(self, known: Known, now_s: Callable[[], float], violate: Violate) -> None:
+    def __init__(
+        self, known: Known, now_s: Callable[[], float], violate: Violate, answer_max_s: float
+    ) -> None:
+        self._answer_max_s = answer_max_s
+        self._is_ready = False
         self._known = known
         self._now_s = now_s
         self._violate = violate
@@ -29,9 +32,13 @@ class PanelChecks:
         self._pressed: list[str] = []
         self._confirmed: list[str] = []
 
+    def ready(self) -> None:
+        """From here on a press is answered."""
+        self._is_ready = True
+
     def pressed(self, button: Button) -> None:
         self._known.seen.presses += 1
-        if self._unanswered_s is None:
+        if self._unanswered_s is None and self._is_ready:
             self._unanswered_s = self._now_s()
         if button is Button.SCAN and self._shown is not None:
             self._pressed.append(self._shown.en)
@@ -66,7 +73,7 @@ class PanelChecks:
     def look(self) -> None:
         """Also when nothing happens any more."""
         now_s = self._now_s()
-        if self._unanswered_s is not None and now_s - self._unanswered_s > ANSWER_MAX_S:
+        if self._unanswered_s is not None and now_s - self._unanswered_s > self._answer_max_s:
             self._violate("a press is answered", f"none since {self._unanswered_s:.1f} s")
         if self._odd_since_s is not None and now_s - self._odd_since_s > WORKING_MAX_S:
             what = "is lit and nothing is scanned" if self._is_working else "is dark in a scan"
