@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
+from drivers.bandwidth import Throttle
 from drivers.dicom_address import ArchiveAddress, Timeouts
 from drivers.dicom_connection import ArchiveSilent, Connection
 from drivers.dicom_negotiation import (
@@ -61,7 +62,15 @@ OUT_OF_PROTOCOL = Sentence(
 class Association:
     """Leaving the `with` block releases it, a refusal too; any other exception aborts it."""
 
-    def __init__(self, connection: Connection, agreed: Agreement, called: str, timeouts: Timeouts):
+    def __init__(
+        self,
+        connection: Connection,
+        agreed: Agreement,
+        called: str,
+        timeouts: Timeouts,
+        throttle: Throttle | None = None,
+    ) -> None:
+        self._throttle = throttle
         self._connection = connection
         self._agreed = agreed
         self.called = called
@@ -79,6 +88,7 @@ class Association:
         proposals: Sequence[Proposal],
         timeouts: Timeouts,
         tls: TlsPeer | None = None,
+        throttle: Throttle | None = None,
     ) -> Self:
         """Raises PeerRetryable (down, busy) or PeerRefused (rejected, TLS)."""
         connection = Connection.open(
@@ -91,7 +101,7 @@ class Association:
         except BaseException:
             connection.close()
             raise
-        return cls(connection, agreed, address.ae_title, timeouts)
+        return cls(connection, agreed, address.ae_title, timeouts, throttle)
 
     def __enter__(self) -> Self:
         return self
@@ -142,7 +152,12 @@ class Association:
 
     def _send(self, pdus: list[Buffer]) -> None:
         try:
-            self._connection.send(*pdus)
+            if self._throttle is None:
+                self._connection.send(*pdus)
+                return
+            for pdu in pdus:
+                self._throttle(len(pdu))
+                self._connection.send(pdu)
         except PeerError:
             self._close()
             raise

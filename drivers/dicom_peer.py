@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from datetime import datetime
 from typing import Self
 
+from drivers.bandwidth import Throttle
 from drivers.dicom_address import ArchiveAddress, Timeouts, checked_ae_title
 from drivers.dicom_association import Association
 from drivers.dicom_commitment import COMMITMENT, ReportQueue, ask, request
@@ -57,17 +58,19 @@ class DicomArchive:
         timeouts: Timeouts = Timeouts(),  # noqa: B008  frozen
         tls: TlsSettings | None = None,
         reports: ReportQueue | None = None,
+        throttle: Throttle | None = None,
     ) -> None:
         """`listen_port`: 0 takes any free one, None does not listen: then only reports on the
         request's own association come, and those that a listener shared with other archives puts
         into `reports`. `reporting_ae_titles`: who may report, beside the archive itself. `tls`:
         to the archive and at our port; None: neither. Raises ConfigError, and PeerRefused for
-        certificate files that cannot be used while listening.
+        certificate files that cannot be used while listening. `throttle`: for what is sent.
         """
         self._address = address
         self._ae_title = checked_ae_title(local_ae_title)
         self._timeouts = timeouts
         self._tls = TlsPeer(tls) if tls else None
+        self._throttle = throttle
         self._reports = reports or ReportQueue()
         self._lingering = Lingering(self._reports, timeouts.linger_s)
         self._listener = None
@@ -157,5 +160,5 @@ class DicomArchive:
 
     def _associate(self, proposals: tuple[Proposal, ...]) -> Association:
         return Association.request(
-            self._address, self._ae_title, proposals, self._timeouts, self._tls
+            self._address, self._ae_title, proposals, self._timeouts, self._tls, self._throttle
         )

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import httpx
 
+from drivers.bandwidth import Throttle
 from drivers.dicom_address import Timeouts
 from drivers.dicom_association import OUT_OF_PROTOCOL
 from drivers.dicomweb_line import WebLine
@@ -45,10 +46,12 @@ class WebArchive:
         address: WebAddress,
         timeouts: Timeouts = Timeouts(),  # noqa: B008  frozen
         tls: TlsSettings | None = None,
+        throttle: Throttle | None = None,
     ) -> None:
         """`tls` None with https: the system's authorities, and no certificate of ours. Raises
         ConfigError."""
         self._line = WebLine(address, timeouts, tls)
+        self._throttle = throttle
         self._closed = Event()
 
     def echo(self) -> None:
@@ -61,7 +64,7 @@ class WebArchive:
         or refuses the service: then that one and those after it were not taken."""
         with self._line.client() as client:
             for instance in instances:
-                outcome = store(self._line, client, instance)
+                outcome = store(self._line, client, instance, self._throttle)
                 yield outcome
                 if isinstance(outcome.error, PeerRetryable):
                     return

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import httpx
 
+from drivers.bandwidth import Throttle
 from drivers.dicom_association import OUT_OF_PROTOCOL
 from drivers.dicom_read_ahead import ReadAhead
 from drivers.dicom_status import STORE_WARNINGS, failure
@@ -22,14 +23,20 @@ BOUNDARY = "sapi-node-5f1c9d0e7b3a4c68"
 """Not in a DICOM file but by a chance of 2 to the power of -144 (RFC 2046 5.1.1)."""
 CONTENT_TYPE = f'multipart/related; type="application/dicom"; boundary={BOUNDARY}'
 CONFLICT = 409
+THROTTLED_BYTES = 16 * 1024  # at once: 32 ms of a line of 4 Mbit/s
 ACCEPT = "application/dicom+json"
 TAIL = f"\r\n--{BOUNDARY}--\r\n".encode("ascii")
 
 
-def store(line: WebLine, client: httpx.Client, instance: InstanceFile) -> StoreOutcome:
+def store(
+    line: WebLine,
+    client: httpx.Client,
+    instance: InstanceFile,
+    throttle: Throttle | None = None,
+) -> StoreOutcome:
     """Raises PeerError where it cannot be this image: no line, no service, no right. What broke
     on the way or inside the archive may be: that is an outcome, and the next image is tried."""
-    body = Body(instance)
+    body = Body(instance, throttle)
     try:
         with body:
             status, answer = line.ask(
@@ -54,7 +61,8 @@ def store(line: WebLine, client: httpx.Client, instance: InstanceFile) -> StoreO
 class Body:
     """The multipart body of one instance, its length known before the first byte."""
 
-    def __init__(self, instance: InstanceFile) -> None:
+    def __init__(self, instance: InstanceFile, throttle: Throttle | None = None) -> None:
+        self._throttle = throttle
         self._ahead = ReadAhead([instance], whole_file=True)
         # No transfer-syntax parameter: the file says it, and Orthanc's plug-in (1.7) passes over a
         # part that has one, and answers 200 all the same.
@@ -82,9 +90,18 @@ class Body:
         self.begun = True
         yield self._head
         for block, _ in self._ahead.blocks():
-            yield bytes(block)
+            yield from self._in_time(bytes(block))
         yield TAIL
         self.sent_whole = True
+
+    def _in_time(self, block: bytes) -> Iterator[bytes]:
+        if self._throttle is None:
+            yield block
+            return
+        for start in range(0, len(block), THROTTLED_BYTES):
+            piece = block[start : start + THROTTLED_BYTES]
+            self._throttle(len(piece))
+            yield piece
 
 
 def _outcome(

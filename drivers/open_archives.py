@@ -5,11 +5,14 @@ Two ports where some speak TLS and others do not: a port cannot do both (PS3.15 
 
 from collections import defaultdict
 from contextlib import ExitStack
+from zoneinfo import ZoneInfo
 
+from drivers.bandwidth import LimitedLine
 from drivers.dicom_commitment import ReportQueue
 from drivers.dicom_listener import ReportListener
 from drivers.dicom_peer import ArchiveAddress, DicomArchive
 from drivers.dicomweb import WebArchive
+from drivers.system_clock import SystemClock
 from hal.archive import Archive
 from hal.devices import ArchiveSettings, DeviceSettings
 from hal.web_archive import WebAddress
@@ -37,10 +40,20 @@ def open_archive_alone(settings: DeviceSettings, name: str) -> Archive:
 def _open(
     settings: DeviceSettings, one: ArchiveSettings, reports: ReportQueue | None
 ) -> DicomArchive | WebArchive:
+    throttle = None
+    if one.bandwidth:
+        throttle = LimitedLine(one.bandwidth, ZoneInfo(settings.timezone), SystemClock())
     if one.url:
-        return WebArchive(WebAddress(one.url), tls=one.tls)
+        return WebArchive(WebAddress(one.url), tls=one.tls, throttle=throttle)
     address = ArchiveAddress(one.ae_title, one.host, one.port)
-    return DicomArchive(address, settings.ae_title, listen_port=None, tls=one.tls, reports=reports)
+    return DicomArchive(
+        address,
+        settings.ae_title,
+        listen_port=None,
+        tls=one.tls,
+        reports=reports,
+        throttle=throttle,
+    )
 
 
 def _listen(

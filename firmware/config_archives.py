@@ -1,16 +1,26 @@
 """The archives of the configuration: `[archives.NAME]`, NAME being what people see everywhere."""
 
+from datetime import time
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from firmware.config_section import AeTitle, Port, Section
+from firmware.config_section import AeTitle, Port, Section, TimeOfDay
 
 ARCHIVES_MAX = 16
 """Each has two workers and two connections to the index; a hospital has two or three."""
 ArchiveName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]
 """One word: it is typed on a command line and stands in every line of the log."""
+
+
+class BandwidthSection(Section):
+    """What may go to this archive at these hours, local time."""
+
+    time_from: TimeOfDay = Field(default=time.min, validation_alias="from")
+    time_until: TimeOfDay = Field(default=time.min, validation_alias="until")
+    kbit_s: float = Field(ge=64, le=10_000_000)
+    """At least an ISDN channel: below it a film takes hours, and associations time out."""
 
 
 class ArchiveSection(Section):
@@ -34,6 +44,8 @@ class ArchiveSection(Section):
     only a list knows cannot be had back by the node itself."""
     hold_after_refusals: int = Field(default=1, ge=1, le=1000)
     """A refusal speaks of the image itself: it will not be taken until somebody does something."""
+    bandwidth: list[BandwidthSection] = Field(default_factory=list, max_length=24)
+    """The first whose hours hold counts; outside all of them there is no limit."""
     hold_after_denials: int = Field(default=5, ge=1, le=1000)
     """Accepted, and then not kept: an archive's bad day may do that, not five of them."""
 

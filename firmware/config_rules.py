@@ -1,12 +1,10 @@
 """`[[rules]]` of the configuration: which images go to which archives."""
 
-from datetime import time
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
-from firmware.config_section import Section
+from firmware.config_section import Section, TimeOfDay
 from firmware.routing import Rule
 from hal.values import Priority
 
@@ -14,17 +12,6 @@ RULES_MAX = 64
 """More than a person can keep in their head already."""
 
 
-def _time_of_day(text: object) -> time:
-    """HH:MM in quotes, or TOML's own time of day."""
-    if isinstance(text, time):
-        return text.replace(tzinfo=None)
-    try:
-        return time.fromisoformat(str(text))
-    except ValueError:
-        raise PydanticCustomError("time_of_day", "not a time of day") from None
-
-
-TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
 Words = Annotated[list[str], Field(max_length=32)]
 
 

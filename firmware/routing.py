@@ -10,7 +10,7 @@ from datetime import time, tzinfo
 from fnmatch import fnmatchcase
 
 from firmware.index.entry import Entry
-from hal.values import Priority
+from hal.values import DailySpan, Priority
 
 
 @dataclass(frozen=True)
@@ -85,10 +85,7 @@ def matches(rule: Rule, entry: Entry, made_at: time) -> bool:
 
 def within(moment: time, begins: time | None, ends: time | None) -> bool:
     """From `begins` on, and before `ends`."""
-    begins, ends = begins or time.min, ends or time.max
-    if begins < ends:
-        return begins <= moment < ends or ends == moment == time.max
-    return moment >= begins or moment < ends
+    return DailySpan(begins or time.min, ends or time.min).holds(moment)
 
 
 def _like(globs: tuple[str, ...], values: tuple[str, ...]) -> bool:

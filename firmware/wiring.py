@@ -9,10 +9,18 @@ from typing import cast
 from firmware.config import NodeConfig
 from hal.archive import Archive
 from hal.clock import Clock
-from hal.devices import ArchiveSettings, Backend, Devices, DeviceSettings, StoreDevices
+from hal.devices import (
+    ArchiveSettings,
+    Backend,
+    BandwidthLimit,
+    Devices,
+    DeviceSettings,
+    StoreDevices,
+)
 from hal.errors import Sentence
 from hal.storage_array import StorageArray
 from hal.tls import TlsSettings
+from hal.values import DailySpan
 
 
 def device_settings(config: NodeConfig) -> DeviceSettings:
@@ -26,6 +34,7 @@ def device_settings(config: NodeConfig) -> DeviceSettings:
         listen_port=config.station.listen_port,
         listen_tls_port=config.station.listen_tls_port,
         archives=tuple(archive_settings(config, name) for name in config.archives),
+        timezone=config.station.timezone,
         language=config.station.language,
         worklist_file=named(config.worklist.file),
         film_file=named(config.sim.film),
@@ -46,6 +55,10 @@ def archive_settings(config: NodeConfig, name: str) -> ArchiveSettings:
         port=archive.port or 0,
         url=archive.url,
         tls=tls,
+        bandwidth=tuple(
+            BandwidthLimit(DailySpan(one.time_from, one.time_until), one.kbit_s)
+            for one in archive.bandwidth
+        ),
     )
 
 

@@ -16,6 +16,15 @@ from hal.film_scanner import FilmScanner
 from hal.panel import Panel
 from hal.storage_array import StorageArray
 from hal.tls import TlsSettings
+from hal.values import DailySpan
+
+
+@dataclass(frozen=True)
+class BandwidthLimit:
+    """What this node may take of the line at these hours; the first that holds counts."""
+
+    span: DailySpan
+    kbit_s: float
 
 
 @dataclass(frozen=True)
@@ -28,6 +37,8 @@ class ArchiveSettings:
     port: int = 0
     url: str = ""
     tls: TlsSettings | None = None
+    bandwidth: tuple[BandwidthLimit, ...] = ()
+    """Outside all of them: as much as there is."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +53,7 @@ class DeviceSettings:
     listen_tls_port: int
     archives: tuple[ArchiveSettings, ...]
     language: str
+    timezone: str = "UTC"
     worklist_file: Path | None = None
     film_file: Path | None = None
     """For the simulated scanner: the film that lies on it."""

@@ -1,6 +1,7 @@
 """Frozen values that cross an interface. DICOM's own words are the names."""
 
 from dataclasses import dataclass, field
+from datetime import time
 from enum import Enum
 from typing import NewType
 
@@ -74,3 +75,17 @@ class SopReference:
 
     sop_class_uid: Uid
     sop_instance_uid: Uid
+
+
+@dataclass(frozen=True)
+class DailySpan:
+    """Local time, from `begins` on and before `ends`; over midnight when it ends first."""
+
+    begins: time = time.min
+    ends: time = time.min
+
+    def holds(self, moment: time) -> bool:
+        """A span that ends when it begins is the whole day."""
+        if self.begins < self.ends:
+            return self.begins <= moment < self.ends
+        return moment >= self.begins or moment < self.ends
