@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from firmware.array_watch import ArrayWatch
+from firmware.clock_watch import ClockWatch
 from firmware.config import NodeConfig
 from firmware.events import Listener
 from firmware.eviction import Eviction
@@ -13,7 +14,9 @@ from firmware.index.fetches import Fetches
 from firmware.index.forgetting import Forgetting
 from firmware.index.implementations import Implementations
 from firmware.index.keeping import Keeping
+from firmware.index.misdated import Misdated
 from firmware.index.notices import Notices
+from firmware.index.outbox import PATIENCE_DOUBLINGS_MAX
 from firmware.keeping import Rules
 from firmware.retention import Retention
 from firmware.retrieval import Retrieval
@@ -48,7 +51,7 @@ def keepers(
     database = open_database()
     yield (
         "scrub",
-        Scrub(store, Keeping(database, clock), tell, rules.verify_days, devices.giving_way),
+        Scrub(store, Keeping(database, clock), tell, rules.verify_days, clock, devices.giving_way),
     )
     database = open_database()
     yield (
@@ -69,10 +72,16 @@ def keepers(
     forgetting = Forgetting(open_database(), clock)
     yield "retention", Retention(store, forgetting, rules.restored_days, rules.evicted_rows_days)
     yield "retrieval", retrieval(archives, store, open_database(), clock, tell)
+    yield "clock watch", ClockWatch(Misdated(open_database(), clock, _patience_s(config)), clock)
     if devices.storage_array is not None:
         keep = partial(Notices(open_database(), clock).keep, "array")
         watch = ArrayWatch(devices.storage_array, tell, rules.array_poll_s, keep)
         yield "array watch", watch
+
+
+def _patience_s(config: NodeConfig) -> float:
+    silences_s = (section.commitment_silence_s for section in config.archives.values())
+    return 2.0**PATIENCE_DOUBLINGS_MAX * max(silences_s, default=0.0)
 
 
 def retrieval(

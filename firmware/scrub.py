@@ -5,19 +5,35 @@ quarantine and said on the panel; nothing is dropped, and firmware/retrieval.py 
 One file a step, spread over the pass, and giving way to all else that the disks have to do.
 """
 
+import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from firmware.events import FileDamaged, Listener
 from firmware.index.keeping import Keeping, Kept
 from firmware.keeping import Found
 from firmware.store import Store
+from hal.clock import Clock
 from hal.errors import StorageCorrupt, StorageError
+from hal.values import Uid
+
+log = logging.getLogger("sapi.scrub")
 
 DAY_S = 86_400.0
 REST_MAX_S = 3600.0  # of a store with few files: a new one is not left unread for long
 REST_MIN_S = 0.05
+READ_AGAIN_S = 3600.0
+READ_TRIES = 24  # a day: a loose cable is found by then, and its images are not given up before
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A file that gave no data at all."""
+
+    tries: int = 0
+    again_s: float = 0.0
+    """On the clock that never goes back."""
 
 
 @dataclass
@@ -27,11 +43,14 @@ class Scrub:
     listener: Listener
     pass_days: float
     """A whole pass over all files takes so long."""
+    clock: Clock
     giving_way: Callable[[], AbstractContextManager[None]] = nullcontext
     """What is read in it comes after all other reading and writing."""
 
+    _unreadable: dict[Uid, Unreadable] = field(default_factory=dict, init=False)
+
     def step(self) -> float:
-        kept = self.keeping.longest_unverified()
+        kept = self.keeping.longest_unverified(self._not_yet())
         if kept is not None:
             self._check(kept)
         share_s = self.pass_days * DAY_S / max(1, self.keeping.count())
@@ -47,10 +66,25 @@ class Scrub:
                 self.store.verify(kept.file)
         except StorageCorrupt:
             self._set_aside(kept, "the digest is wrong")
-        except StorageError as error:  # both copies bad: the file system gives no data
-            self._set_aside(kept, str(error))
+        except StorageError as error:
+            self._could_not_read(kept, str(error))
         else:
+            self._unreadable.pop(kept.instance, None)
             self.keeping.verified(kept.instance)
+
+    def _could_not_read(self, kept: Kept, why: str) -> None:
+        """Both copies bad, or a cable that is loose for now: then the image itself is good."""
+        before = self._unreadable.pop(kept.instance, Unreadable())
+        if before.tries + 1 >= READ_TRIES:
+            self._set_aside(kept, why)
+            return
+        log.warning("uid=%s try=%d %s", kept.instance, before.tries + 1, why)
+        again_s = self.clock.monotonic_s() + READ_AGAIN_S
+        self._unreadable[kept.instance] = Unreadable(before.tries + 1, again_s)
+
+    def _not_yet(self) -> list[Uid]:
+        now_s = self.clock.monotonic_s()
+        return [uid for uid, each in self._unreadable.items() if each.again_s > now_s]
 
     def _set_aside(self, kept: Kept, why: str) -> None:
         target = self.store.quarantine(kept.file.path)

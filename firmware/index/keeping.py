@@ -5,6 +5,7 @@ Every change goes through `_change`, which asks `firmware.keeping`, and is on th
 
 import json
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -32,9 +33,12 @@ class Keeping:
         ((count,),) = self._database.rows("SELECT count(*) FROM instance WHERE condition = 'good'")
         return int(count)
 
-    def longest_unverified(self) -> Kept | None:
+    def longest_unverified(self, but_not: Iterable[Uid] = ()) -> Kept | None:
         rows = self._database.rows(
-            "SELECT * FROM instance WHERE condition = 'good' ORDER BY verified_at LIMIT 1"
+            "SELECT * FROM instance WHERE condition = 'good'"
+            " AND sop_instance_uid NOT IN (SELECT value FROM json_each(?))"
+            " ORDER BY verified_at LIMIT 1",
+            (json.dumps(list(but_not)),),
         )
         return _kept(rows[0]) if rows else None
 

@@ -13,7 +13,7 @@ from firmware.index.implementations import Implementations
 from firmware.index.keeping import Keeping
 from firmware.index.outbox import WHOLE_STUDY_S
 from firmware.keeping import CHANGES, Condition, Found, Rules
-from firmware.scrub import DAY_S, REST_MIN_S, Scrub
+from firmware.scrub import DAY_S, READ_AGAIN_S, READ_TRIES, REST_MIN_S, Scrub
 from firmware.store import Store
 from hal.archive import CommitmentReport
 from hal.errors import Sentence, StorageFailed
@@ -36,7 +36,9 @@ class Keeper:
         self.store.prepare()
         self.keeping = Keeping(index.database, index.clock)
         self.events: list[Event] = []
-        self.scrub = Scrub(self.store, self.keeping, self.events.append, pass_days=10.0)
+        self.scrub = Scrub(
+            self.store, self.keeping, self.events.append, pass_days=10.0, clock=index.clock
+        )
         self.eviction = Eviction(
             self.store,
             self.keeping,
@@ -124,17 +126,46 @@ def test_rot_is_found_kept_aside_and_said(keeper: Keeper) -> None:
     assert keeper.events == [FileDamaged(uid, "the digest is wrong")]
 
 
-def test_data_that_cannot_be_read_is_kept_aside(
+def unreadable(*_: object) -> None:
+    raise StorageFailed(Sentence("EIO", "EIO"))
+
+
+def test_data_that_cannot_be_read_for_a_day_is_kept_aside(
     keeper: Keeper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     uid = keeper.store_one()
-
-    def unreadable(*_: object) -> None:
-        raise StorageFailed(Sentence("EIO", "EIO"))
-
     monkeypatch.setattr(keeper.store, "measure", unreadable)
+    for _ in range(READ_TRIES - 1):
+        keeper.scrub.step()
+        keeper.index.clock.sleep(READ_AGAIN_S)
+    assert keeper.condition(uid) == "good"
     keeper.scrub.step()
     assert keeper.condition(uid) == "damaged"
+
+
+def test_an_image_is_not_given_up_for_a_cable_that_was_loose(
+    keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found by the seeded world, seed 1002: read errors of minutes put good images aside."""
+    uid = keeper.store_one()
+    other = keeper.store_one()
+    with monkeypatch.context() as loose:
+        loose.setattr(keeper.store, "measure", unreadable)
+        keeper.scrub.step()
+    before = verified_at(keeper, uid)
+    keeper.scrub.step()
+    assert verified_at(keeper, uid) == before  # the other one's turn
+    keeper.index.clock.sleep(READ_AGAIN_S)
+    keeper.scrub.step()
+    assert verified_at(keeper, uid) > before
+    assert [keeper.condition(each) for each in (uid, other)] == ["good", "good"]
+    assert keeper.events == []
+
+
+def verified_at(keeper: Keeper, uid: Uid) -> str:
+    query = "SELECT verified_at FROM instance WHERE sop_instance_uid = ?"
+    ((found,),) = keeper.index.database.rows(query, (uid,))
+    return str(found)
 
 
 def test_a_file_that_is_gone_is_said(keeper: Keeper) -> None:

@@ -1,0 +1,76 @@
+"""Stamps that the clock of today cannot have made: it was ahead, and was put right.
+
+An appliance's clock is wrong when its battery is empty or somebody mistypes a year. What is stamped
+in that time is due, or may go, only when the year has really come: an image would wait to be sent
+for all of it. Stamps of a clock that was behind do no harm: they are due at once.
+"""
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from firmware.index import audit
+from firmware.index.database import Database, stamp
+from firmware.index.outbox import BACKOFF_LAST_S, LAST_STAMP
+from hal.clock import Clock
+
+NEVER_VERIFIED = stamp(datetime.fromisoformat("1970-01-01T00:00:00+00:00"))
+FETCHED_AGAIN_S = 25 * 3600.0  # firmware/retrieval.py waits for a day at most
+REPAIRS: tuple[tuple[str, str], ...] = (
+    (
+        "to be sent",
+        "UPDATE outbox SET due_at = :now WHERE state IN ('queued', 'sent') AND due_at > :soon",
+    ),
+    (
+        "to be asked about",
+        "UPDATE outbox SET due_at = :now"
+        " WHERE state NOT IN ('queued', 'sent', 'held', 'committed') AND due_at > :patience",
+    ),
+    ("committed", "UPDATE outbox SET committed_at = :now WHERE committed_at > :now"),
+    (
+        "to be fetched back",
+        "UPDATE fetch SET due_at = :now"
+        " WHERE fetched_at IS NULL AND due_at > :fetched_again AND due_at < :never",
+    ),
+    ("fetched back", "UPDATE fetch SET fetched_at = :now WHERE fetched_at > :now"),
+    (
+        "verified",
+        "UPDATE instance SET verified_at = :never_verified"
+        " WHERE condition = 'good' AND verified_at > :now",
+    ),
+)
+"""(what, how): each bound is the longest that firmware itself ever waits."""
+
+
+@dataclass(frozen=True)
+class Misdated:
+    database: Database
+    clock: Clock
+    patience_s: float
+    """The longest that any archive's word is waited for."""
+
+    def put_right(self) -> dict[str, int]:
+        """What -> how many; on the trail, where there were any."""
+        now = self.clock.now()
+        bounds = {
+            "now": stamp(now),
+            "soon": stamp(now + timedelta(seconds=2 * BACKOFF_LAST_S)),
+            "patience": stamp(now + timedelta(seconds=self.patience_s)),
+            "fetched_again": stamp(now + timedelta(seconds=FETCHED_AGAIN_S)),
+            "never": LAST_STAMP,
+            "never_verified": NEVER_VERIFIED,
+        }
+        with self.database.transaction() as connection:
+            changed = {
+                what: count
+                for what, statement in REPAIRS
+                if (count := connection.execute(statement, bounds).rowcount)
+            }
+            if changed:
+                _record(connection, now, changed)
+        return changed
+
+
+def _record(connection: sqlite3.Connection, now: datetime, changed: dict[str, int]) -> None:
+    detail = ", ".join(f"{count} {what}" for what, count in changed.items())
+    audit.record(connection, now, "clock", "stamps of the future put right", "", detail)
