@@ -88,7 +88,11 @@ class Surroundings:
             self._kernel.say("disk", "rots", path)
 
     def _lie(self, _: Trigger, path: str) -> None:
+        """Of a file, or of the names in a folder."""
         self.harmed.add(path.removesuffix(".part"))
+        life = self._life()
+        if life is not None:
+            self.harmed.update(each for each in life.disk.paths if each.startswith(f"{path}/"))
 
     def _step(self, trigger: Trigger, _: str) -> None:
         self._outside.wall.offset_s = trigger.chance.uniform(-STEP_S, STEP_S)
