@@ -53,9 +53,16 @@ class ScheduledArchive:
         return {uid: body.sha256 for uid, body in self.memory.held.items()}
 
     def heal(self) -> None:
-        """No fault from here on. What it lost it has lost; reports under way still come."""
+        """No fault from here on. What it lost it has lost; reports under way still come.
+
+        What it had of others under this node's UIDs its administrator throws out.
+        """
         self._state.say("heals", "")
         self._storing.forgive()
+        for uid in self.memory.foreign:
+            del self.memory.held[uid]
+            self._state.shelf.remove(uid)
+        self.memory.foreign.clear()
         self._set_habits(QUIET)
 
     def pass_time(self, now_s: float) -> None:

@@ -125,6 +125,9 @@ def test_another_image_under_the_uid_is_a_duplicate_and_no_violation() -> None:
     assert room.memory.held[ONE].sha256 != instance(film_file(ONE)).sha256
     assert not room.memory.has_as_sent(ONE)
     assert not room.memory.violations
+    room.archive.heal()
+    assert room.send(ONE)[0].status == 0
+    assert room.memory.has_as_sent(ONE)
 
 
 def test_what_cannot_be_read_is_a_violation() -> None:
