@@ -12,6 +12,7 @@ from firmware.told_plainly import told_plainly
 from sim.cli import app as sim_app
 from sim.demo import ARCHIVE
 from sim.demo_command import ArchiveOption, ListenOption, demo, open_archive
+from sim.explore_command import explore
 from sim.free_port import free_port
 
 RESERVE_MIB = 64
@@ -21,6 +22,7 @@ def mount(app: typer.Typer) -> None:
     sim_app.command("node")(node)
     app.add_typer(sim_app, name="sim")
     app.command("demo")(demo)
+    app.command("explore")(explore)
 
 
 def node(

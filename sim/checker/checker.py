@@ -24,7 +24,7 @@ from firmware.events import (
 )
 from sim.checker import archive, images
 from sim.checker.index import OpenRow, read_index
-from sim.checker.known import Known, Violated, Violation
+from sim.checker.known import VIOLATION, Known, Violated, Violation
 from sim.checker.look import Check, Digests, Look
 from sim.checker.panel import PanelChecks
 from sim.checker.trail import TrailChecks
@@ -89,7 +89,7 @@ class Checker:
         if self._is_over:
             return
         self._is_over = True
-        self._kernel.say("checker", "VIOLATION", f"{invariant}: {detail}")
+        self._kernel.say("checker", VIOLATION, f"{invariant}: {detail}")
         self._kernel.fail(Violated(Violation(invariant, detail, self._kernel.now_s)))
 
     def power_on(self, disk: ModelDisk) -> PanelChecks:

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 from sim.checker.image import Image
 
+VIOLATION = "VIOLATION"  # in the trace
+
 
 @dataclass(frozen=True)
 class Violation:

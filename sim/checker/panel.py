@@ -7,8 +7,6 @@ from hal.panel import Button, Lamp
 from sim.checker.image import URGENT
 from sim.checker.known import Known
 
-WORKING_MAX_S = 60.0  # from the press to a scan that begins, or from its end to the lamp
-
 Violate = Callable[[str, str], None]
 
 
@@ -18,6 +16,7 @@ class PanelChecks:
     def __init__(
         self, known: Known, now_s: Callable[[], float], violate: Violate, answer_max_s: float
     ) -> None:
+        """`answer_max_s`: for an answer, and for the lamp to follow a scan's begin and end."""
         self._answer_max_s = answer_max_s
         self._is_ready = False
         self._known = known
@@ -75,7 +74,7 @@ class PanelChecks:
         now_s = self._now_s()
         if self._unanswered_s is not None and now_s - self._unanswered_s > self._answer_max_s:
             self._violate("a press is answered", f"none since {self._unanswered_s:.1f} s")
-        if self._odd_since_s is not None and now_s - self._odd_since_s > WORKING_MAX_S:
+        if self._odd_since_s is not None and now_s - self._odd_since_s > self._answer_max_s:
             what = "is lit and nothing is scanned" if self._is_working else "is dark in a scan"
             self._violate("WORKING says whether a scan runs", f"it {what}")
 

@@ -1,0 +1,1 @@
+"""One simulated life as a page: a timeline that a person can read, in one HTML file."""
