@@ -15,6 +15,7 @@ from drivers.worklist_file import NoWorklist, WorklistFile
 from hal.archive import Worklist
 from hal.clock import Clock
 from hal.devices import Devices, DeviceSettings, StoreDevices
+from hal.disk import Disk
 from hal.errors import Sentence, StorageError
 from hal.storage_array import StorageArray
 
@@ -24,6 +25,7 @@ __all__ = [
     "open_clock",
     "open_devices",
     "open_disk",
+    "open_spool",
     "open_storage_array",
     "open_store",
     "open_worklist",
@@ -69,6 +71,10 @@ def open_store(settings: DeviceSettings) -> StoreDevices:
     disk = PosixDisk(settings.store_root)
     disk.lock()
     return StoreDevices(SystemClock(), SystemEntropy(), disk)
+
+
+def open_spool(settings: DeviceSettings) -> Disk:
+    return PosixDisk(settings.store_root)
 
 
 def open_storage_array(settings: DeviceSettings) -> StorageArray | Sentence:

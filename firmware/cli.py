@@ -15,6 +15,7 @@ from firmware.audit_commands import app as audit_app
 from firmware.backup_commands import backup, restore
 from firmware.calibrate import calibrate
 from firmware.config import NodeConfig, load_config
+from firmware.import_command import import_files
 from firmware.index_commands import app as index_app
 from firmware.node import Node
 from firmware.queue_commands import app as queue_app
@@ -39,6 +40,7 @@ app.add_typer(audit_app, name="audit")
 app.add_typer(queue_app, name="queue")
 app.command("backup")(backup)
 app.command("restore")(restore)
+app.command("import")(import_files)
 app.command("calibrate")(calibrate)
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The node's configuration.")]

@@ -206,6 +206,21 @@ class Evicted:
 
 
 @dataclass(frozen=True)
+class Imported:
+    """A file that a person brought is stored and queued, or was there already."""
+
+    sop_instance_uid: Uid
+    verdict: str
+
+
+@dataclass(frozen=True)
+class NotImported:
+    sop_instance_uid: Uid
+    """Empty where the file does not say it."""
+    verdict: str
+
+
+@dataclass(frozen=True)
 class SpaceLow:
     """Nothing more may be evicted, and room is short."""
 
@@ -247,6 +262,8 @@ Event = (
     | Sent
     | NotSent
     | SaidDuplicate
+    | Imported
+    | NotImported
     | Compared
     | FellBack
     | ConfirmedByQuery

@@ -19,7 +19,9 @@ from firmware.events import (
     Event,
     Evicted,
     FileDamaged,
+    Imported,
     Listener,
+    NotImported,
     Recovered,
     RowsArrived,
     ScanFailed,
@@ -27,9 +29,11 @@ from firmware.events import (
     WorkerFailed,
 )
 from firmware.forwarding import forwarder_name, forwarding
+from firmware.import_worker import ImportWorker
 from firmware.index.catalogue import Catalogue
 from firmware.index.database import Database, migrate
 from firmware.index.implementations import Implementations
+from firmware.index.imports import Imports
 from firmware.index.keeping import Keeping
 from firmware.index.outbox import Outbox
 from firmware.index.outbox_table import jitter_of
@@ -102,7 +106,7 @@ class Node:
         match event:
             case Stored() | ScanFailed():
                 self._scan_ends.put(event)
-            case RowsArrived() | AuditHead() | Evicted():
+            case RowsArrived() | AuditHead() | Evicted() | Imported() | NotImported():
                 pass  # the panel has nothing to say of them
             case _:
                 self._panel_events.put(event)
@@ -152,8 +156,20 @@ class Node:
         senders = forwarding(self.config, devices, self.store, self._database, self.tell)
         for name, worker in senders:
             self._runtime.add(name, worker)
+        self._runtime.add("import", self._import_worker())
         self._add_keepers()
         self._runtime.add("audit witness", AuditWitness(self._database(), self.tell))
+
+    def _import_worker(self) -> ImportWorker:
+        database, clock = self._database(), self.devices.clock
+        return ImportWorker(
+            self.store,
+            Catalogue(database, clock, self.devices.entropy),
+            Imports(database, clock),
+            Implementations(database),
+            self.config.route,
+            self.tell,
+        )
 
     def _add_keepers(self) -> None:
         made = keepers(

@@ -22,6 +22,8 @@ QUARANTINE = "quarantine"
 """Files that are none of ours, or no longer what they were: kept, never sent, for a person."""
 FETCHING = "fetching"
 """What comes back from an archive, until it is proven; emptied at each start."""
+SPOOL = "import"
+"""What a person brought, whole and durable, until it is taken in or refused."""
 READ_BYTES = 1024 * 1024
 SETTLE_BYTES = 32 * 1024 * 1024
 """A larger file is made durable in pieces of this size while it grows: a disk's flush takes as
@@ -114,7 +116,7 @@ class Store:
         self.reserve_bytes = reserve_bytes
 
     def prepare(self) -> None:
-        self.disk.make_folders((*FOLDERS, QUARANTINE, FETCHING))
+        self.disk.make_folders((*FOLDERS, QUARANTINE, FETCHING, SPOOL))
         for name in self.disk.names(FETCHING):
             self.disk.remove(f"{FETCHING}/{name}")
 
@@ -162,6 +164,14 @@ class Store:
         except BaseException:
             self.disk.remove(part)
             raise
+
+    def take_in(self, spooled: PublishedFile, sop_instance_uid: Uid) -> PublishedFile:
+        """Give a durable file of SPOOL its place. Raises StorageCorrupt unless it is what came."""
+        self.verify(spooled)
+        path = path_of(sop_instance_uid)
+        self.disk.rename(spooled.path, path)
+        self.disk.sync_folder(str(Path(path).parent))
+        return PublishedFile(path, spooled.size_bytes, spooled.sha256)
 
     def verify(self, published: PublishedFile) -> None:
         """Raises StorageCorrupt unless the file is bit for bit what was published."""

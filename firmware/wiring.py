@@ -17,6 +17,7 @@ from hal.devices import (
     DeviceSettings,
     StoreDevices,
 )
+from hal.disk import Disk
 from hal.errors import Sentence
 from hal.storage_array import StorageArray
 from hal.tls import TlsSettings
@@ -79,6 +80,11 @@ def open_archive_alone(config: NodeConfig, name: str) -> Archive:
 def open_archives_alone(config: NodeConfig) -> dict[str, Archive]:
     """By destination."""
     return {name: open_archive_alone(config, name) for name in config.archives}
+
+
+def open_spool(config: NodeConfig) -> Disk:
+    """To lay files down in `import/`, beside a node or not."""
+    return _backend(config).open_spool(device_settings(config))
 
 
 @contextmanager

@@ -97,6 +97,9 @@ class Backend(Protocol):
     def open_store(self, settings: DeviceSettings) -> StoreDevices:
         """Raises StorageInUse while a node runs. `disk.unlock` gives it back."""
 
+    def open_spool(self, settings: DeviceSettings) -> Disk:
+        """The store's disk beside a node that runs, not locked: for new files in `import/` only."""
+
     def open_archive_alone(self, settings: DeviceSettings, name: str) -> Archive:
         """For a command: it does not listen for reports, as the node does. Nothing to close."""
 

@@ -9,6 +9,7 @@ from drivers.backend import (
     open_archives,
     open_clock,
     open_disk,
+    open_spool,
     open_storage_array,
     open_store,
     open_worklist,
@@ -30,6 +31,7 @@ __all__ = [
     "open_clock",
     "open_devices",
     "open_simulated",
+    "open_spool",
     "open_storage_array",
     "open_store",
 ]

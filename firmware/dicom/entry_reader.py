@@ -4,8 +4,9 @@ Index and file cannot differ, for the index is made from the data set, at acquis
 recovery. Read from the head of a file: never its pixels.
 """
 
+import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from hal.disk import Disk
 from hal.errors import Sentence, StorageCorrupt
 from hal.values import Uid
 
+LONG_PAST = datetime(1970, 1, 1, tzinfo=UTC)
 HEAD_BYTES = 1024 * 1024  # a VOI LUT of 128 KiB, and room
 
 UNREADABLE = Sentence(
@@ -27,24 +29,25 @@ UNREADABLE = Sentence(
 
 
 def entry_of(dataset: Dataset, transfer_syntax_uid: Uid) -> Entry:
-    """Raises AttributeError or ValueError when the data set is not one of ours."""
+    """What another device left out is empty here. Raises AttributeError or ValueError when the
+    data set does not say which image it is."""
     return Entry(
-        patient_id=str(dataset.PatientID or ""),
+        patient_id=str(dataset.get("PatientID") or ""),
         issuer=str(dataset.get("IssuerOfPatientID") or ""),
-        name=str(dataset.PatientName or ""),
-        birth_date=str(dataset.PatientBirthDate or ""),
-        sex=str(dataset.PatientSex or ""),
+        name=str(dataset.get("PatientName") or ""),
+        birth_date=str(dataset.get("PatientBirthDate") or ""),
+        sex=str(dataset.get("PatientSex") or ""),
         study_instance_uid=Uid(str(dataset.StudyInstanceUID)),
-        accession_number=str(dataset.AccessionNumber or ""),
+        accession_number=str(dataset.get("AccessionNumber") or ""),
         description=str(dataset.get("StudyDescription") or ""),
         urgent=is_urgent(dataset),
         series_instance_uid=Uid(str(dataset.SeriesInstanceUID)),
-        series_number=int(dataset.SeriesNumber),
-        modality=str(dataset.Modality),
+        series_number=int(dataset.get("SeriesNumber") or 0),
+        modality=str(dataset.get("Modality") or "OT"),
         sop_instance_uid=Uid(str(dataset.SOPInstanceUID)),
         sop_class_uid=Uid(str(dataset.SOPClassUID)),
         transfer_syntax_uid=transfer_syntax_uid,
-        instance_number=int(dataset.InstanceNumber),
+        instance_number=int(dataset.get("InstanceNumber") or 0),
         rows=int(dataset.Rows),
         columns=int(dataset.Columns),
         created_at=_created_at(dataset),
@@ -78,5 +81,12 @@ def _procedures(dataset: Dataset) -> Iterator[str]:
 
 
 def _created_at(dataset: Dataset) -> datetime:
-    text = f"{dataset.InstanceCreationDate}{str(dataset.InstanceCreationTime)[:6]}"
-    return datetime.strptime(f"{text}{dataset.TimezoneOffsetFromUTC}", "%Y%m%d%H%M%S%z")
+    """Ours always say it. Of others' images, the nearest that they say; else a day long past."""
+    for what in ("InstanceCreation", "Acquisition", "Content", "Series", "Study"):
+        day = str(dataset.get(f"{what}Date") or "")
+        if re.fullmatch(r"[0-9]{8}", day):
+            time = str(dataset.get(f"{what}Time") or "")[:6]
+            time = time if re.fullmatch(r"[0-9]{6}", time) else "000000"
+            offset = str(dataset.get("TimezoneOffsetFromUTC") or "+0000")
+            return datetime.strptime(f"{day}{time}{offset}", "%Y%m%d%H%M%S%z")
+    return LONG_PAST

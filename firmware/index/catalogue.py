@@ -203,7 +203,10 @@ def _insert_instance(
         ),
     )
     connection.execute(
-        "INSERT OR IGNORE INTO series VALUES (?, ?, ?, ?)",
+        # Another device's series may have a number that one of this study has already.
+        "INSERT OR IGNORE INTO series VALUES (?1, ?2, CASE WHEN EXISTS"
+        " (SELECT 1 FROM series WHERE study = ?2 AND series_number = ?3)"
+        " THEN (SELECT max(series_number) + 1 FROM series WHERE study = ?2) ELSE ?3 END, ?4)",
         (
             entry.series_instance_uid,
             entry.study_instance_uid,

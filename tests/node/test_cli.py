@@ -156,7 +156,7 @@ def test_a_held_image_is_listed_and_released(world: World, config_file: Path) ->
     world.wait_for(Committed)
     result = run("queue", "release", uid, "-c", str(config_file))
     assert result.exit_code == 2
-    assert "not held" in result.stderr
+    assert "No such image is held" in result.stderr
 
 
 def test_config_check_says_good_or_what_is_wrong(config_file: Path) -> None:
