@@ -6,7 +6,7 @@ them. The next life starts from there, with the product's own start and nothing 
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -262,7 +262,7 @@ class NodeLife:
         )
 
 
-def node_config(knobs: Knobs, archives: Iterable[str] = (ARCHIVE,)) -> NodeConfig:
+def node_config(knobs: Knobs, archives: Mapping[str, ScheduledArchive]) -> NodeConfig:
     """A node's configuration but for its folder, which each life has of its own."""
     capacity_mib = knobs.capacity_mib
     return NodeConfig(
@@ -279,7 +279,13 @@ def node_config(knobs: Knobs, archives: Iterable[str] = (ARCHIVE,)) -> NodeConfi
             object="multi-frame" if knobs.multi_frame else "secondary-capture",
         ),
         archives={
-            name: ArchiveSection(ae_title=name, host="archive", port=104) for name in archives
+            name: ArchiveSection(
+                ae_title=name,
+                host="archive",
+                port=104,
+                commitment="query" if archive.drawn.only_lists else "n-action",
+            )
+            for name, archive in archives.items()
         },
     )
 

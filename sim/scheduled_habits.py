@@ -85,6 +85,8 @@ class ArchiveHabits:
     has_another_chance: float = 0.0
     """Under the UID of an image that comes for the first time it has another one already, and
     says 0111: a node that was cloned with its disk, a migration that went wrong."""
+    only_lists: bool = False
+    """It has no storage commitment: the node is configured to ask by query."""
 
     @classmethod
     def drawn(cls, chance: Random) -> "ArchiveHabits":
@@ -109,6 +111,12 @@ class ArchiveHabits:
 
 def _one_of(*values: float) -> Callable[[Random], float]:
     return lambda chance: chance.choice(values)
+
+
+def _sometimes(chance: Random) -> bool:
+    """With `HAS_HABIT`, of one archive in ten: what is not committed is not evicted, and no promise
+    is put to the test there."""
+    return chance.random() < 0.3
 
 
 def _always(value: bool) -> Callable[[Random], bool]:
@@ -149,6 +157,7 @@ RANGES: tuple[tuple[str, Callable[[Random], Any]], ...] = (
     ("alters_chance", SELDOM),
     ("breaks_off_chance", OFTEN),
     ("has_another_chance", SELDOM),
+    ("only_lists", _sometimes),
 )
 
 

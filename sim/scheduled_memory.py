@@ -56,6 +56,8 @@ class ArchiveMemory:
     """When the node was last told that the archive has it: with a success or a known warning."""
     promised: dict[Uid, Promise] = field(default_factory=dict)
     """The first promise of each that reached the node."""
+    listed: dict[Uid, float] = field(default_factory=dict)
+    """When a query first found it there."""
     lies: set[Uid] = field(default_factory=set)
     """Promised at some time, though it did not have them then. Never iterate over it: the order
     differs between processes."""

@@ -81,7 +81,7 @@ class Promises:
         """What it lists when it is asked by a query: no promise, but all that there is."""
         listed = [one for one in references if self._reason(one) is None]
         for reference in listed:
-            self._promise(reference, now_s)
+            self._state.memory.listed.setdefault(reference.sop_instance_uid, now_s)
         return listed
 
     def _plan(

@@ -80,6 +80,7 @@ def open_rows(folder: Path) -> list[OpenRow]:
         return connection.execute(
             "SELECT instance, destination, state, path FROM outbox"
             " JOIN instance ON sop_instance_uid = instance"
-            " WHERE state <> 'committed' AND condition NOT IN ('damaged', 'missing')"
+            " WHERE state NOT IN ('committed', 'confirmed by query')"
+            " AND condition NOT IN ('damaged', 'missing')"
             " ORDER BY instance, destination"
         ).fetchall()

@@ -209,6 +209,8 @@ def test_a_query_lists_what_it_has() -> None:
         StudyInstance(Uid("2.25.8"), Uid("2.25.9"), reference(uid)) for uid in (ONE, TWO)
     )
     assert room.do(lambda: room.line.holds(questions)) == {reference(ONE)}
+    assert list(room.memory.listed) == [ONE]
+    assert room.memory.promised == {}
 
 
 def test_healed_it_says_the_truth_at_once() -> None:
