@@ -7,6 +7,7 @@ from firmware.duplicates import OTHER_CONTENT
 from firmware.events import (
     ArrayChanged,
     CalibrationIgnored,
+    CertificateEnds,
     CommitmentDenied,
     CommitmentNotTaken,
     Compared,
@@ -48,14 +49,16 @@ from firmware.panel_sentences import (
 )
 from firmware.panel_workflow import SAID, Action, Done, State, Workflow, urgent_order
 from firmware.runtime import Channel
+from firmware.steady_panel import SteadyPanel
 from hal.archive import Worklist
 from hal.clock import Clock, Entropy
 from hal.errors import NodeError, Sentence
-from hal.panel import Button, Lamp, Panel
+from hal.panel import Button, ButtonPress, Lamp, Panel
 from hal.values import Order
 
 ORDERS_S = 60.0  # a new order is on the display before the patient is in the room
 PRESS_WAIT_S = 0.05  # from an event to its lamp: below what a person notices
+READ_MIN_S = 0.25  # nobody reads a name and presses sooner (simple reaction time: 0.2 s)
 CROOKED_DEG = 3.0  # more than a careful hand leaves, and enough to see
 
 
@@ -89,17 +92,20 @@ class PanelWorker:
     _orders_due_s: float = field(default=-math.inf, init=False)
     _shown: Sentence | None = field(default=None, init=False)
     _faults: PanelFaults = field(init=False)
+    _front: SteadyPanel = field(init=False)
 
     def __post_init__(self) -> None:
-        self._faults = PanelFaults(self.panel)
+        self._front = SteadyPanel(self.panel, self.clock)
+        self._faults = PanelFaults(self._front)
 
     def step(self) -> float:
+        self._front.renew()
         self._read_orders()
         if self._shown is None:
-            self.panel.light(Lamp.READY, True)
+            self._front.light(Lamp.READY, True)
             self._show(self.workflow.sentence)
-        if press := self.panel.next_press(PRESS_WAIT_S):
-            self._take_press(press.button)
+        if press := self._front.next_press(PRESS_WAIT_S):
+            self._take_press(press)
         while (event := self.events.take(0.0)) is not None:
             self._hear(event)
         while (end := self.scan_ends.take(0.0)) is not None:
@@ -121,16 +127,22 @@ class PanelWorker:
         if shows_order and self._shown != self.workflow.sentence:
             self._show(self.workflow.sentence)
 
-    def _take_press(self, button: Button) -> None:
-        if button is Button.SCAN and self._hides_the_order():
+    def _take_press(self, press: ButtonPress) -> None:
+        if press.button is Button.SCAN and (self._hides_the_order() or self._was_unread(press)):
             self._show(self.workflow.sentence)
         else:
-            self._act(*self.workflow.feed(button))
+            self._act(*self.workflow.feed(press.button))
 
     def _hides_the_order(self) -> bool:
         """A message came over it: a SCAN press now would confirm a patient whom nobody sees."""
         choosing = self.workflow.state is State.CHOOSING
         return choosing and self._shown != self.workflow.sentence
+
+    def _was_unread(self, press: ButtonPress) -> bool:
+        """Pressed before this order could be read: another one was on the display, or none."""
+        choosing = self.workflow.state is State.CHOOSING
+        early = press.pressed_s is not None and press.pressed_s < self._front.shown_s + READ_MIN_S
+        return choosing and early
 
     def _act(self, workflow: Workflow, action: Action) -> None:
         self.workflow = workflow
@@ -153,8 +165,8 @@ class PanelWorker:
         # First: a panel that fails below must not wait for the end of a scan that never began.
         self.scans.put(ScanOrdered(order))
         self._faults.film_taken_up()
-        self.panel.light(Lamp.READY, False)
-        self.panel.light(Lamp.WORKING, True)
+        self._front.light(Lamp.READY, False)
+        self._front.light(Lamp.WORKING, True)
         self._show(SCANNING)
 
     def _provisional_id(self) -> str:
@@ -166,17 +178,19 @@ class PanelWorker:
             case FilmFound():
                 self._show(_found(event))
             case Sent():
-                self.panel.light(Lamp.NETWORK, True)
+                self._front.light(Lamp.NETWORK, True)
                 self._show(SENT_WITH_WARNING if event.warning else SENT)
             case Compared():
-                self.panel.light(Lamp.NETWORK, event.same)
+                self._front.light(Lamp.NETWORK, event.same)
                 self._show(SENT if event.same else OTHER_CONTENT)
             case FellBack():
-                self.panel.light(Lamp.NETWORK, False)
+                self._front.light(Lamp.NETWORK, False)
                 names = {"destination": event.destination, "fallback": event.fallback}
                 self._show(FELL_BACK.fill(**names))
+            case CertificateEnds():
+                self._show(event.sentence)
             case NotSent() | SaidDuplicate() | CommitmentNotTaken() | CommitmentDenied():
-                self.panel.light(Lamp.NETWORK, False)
+                self._front.light(Lamp.NETWORK, False)
                 self._show(event.sentence)
             case CalibrationIgnored():
                 self._show(OTHER_SCANNER)
@@ -213,8 +227,8 @@ class PanelWorker:
                 self._show(not_restored(event))
 
     def _end_scan(self, end: ScanEnd) -> None:
-        self.panel.light(Lamp.WORKING, False)
-        self.panel.light(Lamp.READY, True)
+        self._front.light(Lamp.WORKING, False)
+        self._front.light(Lamp.READY, True)
         if isinstance(end, Stored):
             self._act(*self.workflow.feed(Done.SCAN_DONE))
             self._show(STORED.fill(rows=end.rows))
@@ -225,7 +239,7 @@ class PanelWorker:
 
     def _show(self, sentence: Sentence) -> None:
         self._shown = sentence
-        self.panel.show(sentence)
+        self._front.show(sentence)
 
 
 def restored(event: FetchedBack) -> Sentence:

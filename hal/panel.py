@@ -27,6 +27,8 @@ class Lamp(Enum):
 class ButtonPress:
     button: Button
     held_s: float = 0.0
+    pressed_s: float | None = None
+    """When, on the clock's monotonic scale; None: as it is taken."""
 
 
 class Panel(Protocol):

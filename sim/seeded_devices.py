@@ -118,7 +118,7 @@ class PanelFor:
         self.witness: PanelWitness | None = None
         self._life = life
         self._pace_s = pace_s
-        self._presses: deque[Button] = deque()
+        self._presses: deque[ButtonPress] = deque()
         self._stirred = life.idle_signal(hears_puts=True)
         self.changed = Signal(life.kernel)
         """For whoever looks at it."""
@@ -130,7 +130,8 @@ class PanelFor:
             felt = self._felt()
             if felt and self.witness is not None:
                 self.witness.pressed(button)
-            self._presses.extend([button] * felt)
+            press = ButtonPress(button, pressed_s=self._life.kernel.now_s)
+            self._presses.extend([press] * felt)
             self._stirred.set()
 
     def _felt(self) -> int:
@@ -147,7 +148,7 @@ class PanelFor:
             self._life.wait(self._stirred, max(timeout_s, self._pace_s))
             self._stirred.clear()
         self._life.check()
-        return ButtonPress(self._presses.popleft()) if self._presses else None
+        return self._presses.popleft() if self._presses else None
 
     def show(self, message: Sentence) -> None:
         self._life.call("panel", "show", message.en)

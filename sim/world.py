@@ -32,7 +32,8 @@ from sim.technician import Technician
 from sim.trace import Trace
 
 ANSWER_MAX_S = 60.0  # for a person who looks on; the panel itself takes a tenth of a second
-PANEL_AWAY_S = 1800.0  # sim.faults.SPECS
+PANEL_AWAY_S = 12 * 3600.0
+"""A panel that fails again and again is looked after once in a `Knobs.pace_s`."""
 WORTH_TELLING = ("sop_instance_uid", "destination", "worker", "sentence", "why", "missing")
 
 
@@ -229,10 +230,8 @@ class World:
 
 
 def answer_max_s(knobs: Knobs) -> float:
-    """How long a press may go without an answer."""
-    if Fault.PANEL in knobs.faults or Fault.PRESS_TWICE in knobs.faults:
-        return ANSWER_MAX_S + PANEL_AWAY_S + 2 * knobs.pace_s
-    return ANSWER_MAX_S
+    """How long a press may go without an answer, and WORKING without its scan."""
+    return PANEL_AWAY_S if Fault.PANEL in knobs.faults else ANSWER_MAX_S
 
 
 def in_words(event: Event) -> str:
