@@ -70,8 +70,8 @@ STORED = Sentence(
     fr="Image stockée ({rows} lignes). Elle est en cours d'envoi.",
 )
 SENT = Sentence(
-    en="Image received by the archive.",
-    fr="Image reçue par l'archive.",
+    en="Image stored, and received by the archive.",
+    fr="Image stockée, et reçue par l'archive.",
 )
 SENT_WITH_WARNING = Sentence(
     en="Image received by the archive, with a warning: show it to your support.",

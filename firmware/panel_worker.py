@@ -54,7 +54,7 @@ from hal.archive import Worklist
 from hal.clock import Clock, Entropy
 from hal.errors import NodeError, Sentence
 from hal.panel import Button, ButtonPress, Lamp, Panel
-from hal.values import Order
+from hal.values import Order, Uid
 
 ORDERS_S = 60.0  # a new order is on the display before the patient is in the room
 PRESS_WAIT_S = 0.05  # from an event to its lamp: below what a person notices
@@ -91,6 +91,8 @@ class PanelWorker:
     workflow: Workflow = field(default=Workflow(()), init=False)
     _orders_due_s: float = field(default=-math.inf, init=False)
     _shown: Sentence | None = field(default=None, init=False)
+    _stored: tuple[Uid, Sentence | None] | None = field(default=None, init=False)
+    """The last image, and the sentence that called it stored."""
     _faults: PanelFaults = field(init=False)
     _front: SteadyPanel = field(init=False)
 
@@ -179,10 +181,10 @@ class PanelWorker:
                 self._show(_found(event))
             case Sent():
                 self._front.light(Lamp.NETWORK, True)
-                self._show(SENT_WITH_WARNING if event.warning else SENT)
+                self._say_sent(event.sop_instance_uid, SENT_WITH_WARNING if event.warning else None)
             case Compared():
                 self._front.light(Lamp.NETWORK, event.same)
-                self._show(SENT if event.same else OTHER_CONTENT)
+                self._say_sent(event.sop_instance_uid, None if event.same else OTHER_CONTENT)
             case FellBack():
                 self._front.light(Lamp.NETWORK, False)
                 names = {"destination": event.destination, "fallback": event.fallback}
@@ -212,6 +214,14 @@ class PanelWorker:
             case _:
                 pass
 
+    def _say_sent(self, uid: Uid, caution: Sentence | None) -> None:
+        """Good news only of the film that the display calls stored: over anything else it would be
+        taken for a word about the last film, which may have to be scanned again."""
+        if caution is not None:
+            self._show(caution)
+        elif self._stored == (uid, self._shown):
+            self._show(SENT)
+
     def _hear_of_image(self, event: FileDamaged | FetchedBack | NotFetchedBack) -> None:
         uid = event.sop_instance_uid
         match event:
@@ -232,6 +242,7 @@ class PanelWorker:
         if isinstance(end, Stored):
             self._act(*self.workflow.feed(Done.SCAN_DONE))
             self._show(STORED.fill(rows=end.rows))
+            self._stored = (end.sop_instance_uid, self._shown)
         else:
             self._act(*self.workflow.feed(Done.SCAN_FAILED))
             self._faults.set(Trouble.FILM, True)

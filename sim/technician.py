@@ -8,7 +8,6 @@ rest is `Habits`: what people do in a hurry, which no promise of the panel may s
 from random import Random
 from typing import Protocol
 
-from firmware.panel_sentences import STORED
 from hal.panel import Button, Lamp
 from hal.values import Order, Patient
 from sim.faults import Habits, Knobs
@@ -27,7 +26,7 @@ AWAY_S = (600.0, 10 * HOUR_S)
 TRIES_MAX = 5
 AGAIN_S = (5.0, 900.0)
 SCAN_S_MAX = 30.0
-SAYS_STORED = STORED.en.split("(")[0]
+SAYS_STORED = ("Image stored (", "Image stored, and received")
 
 
 class Room(Protocol):
@@ -163,8 +162,8 @@ class Technician:
         is_over = self._is_on(panel) and not self._is_lit(panel, Lamp.WORKING)
         return is_over and self._says(panel, SAYS_STORED)
 
-    def _says(self, panel: PanelFor, beginning: str) -> bool:
-        return panel.front.shown is not None and panel.front.shown.en.startswith(beginning)
+    def _says(self, panel: PanelFor, beginnings: tuple[str, ...]) -> bool:
+        return panel.front.shown is not None and panel.front.shown.en.startswith(beginnings)
 
     def _choose(self, panel: PanelFor, order: Order) -> bool:
         """Until the display shows this patient."""

@@ -130,7 +130,7 @@ def test_scan_confirms_the_order_on_the_display(front: Front) -> None:
 
 
 HIDING: tuple[Event, ...] = (
-    Sent(UID, "A", 1.0),
+    Sent(UID, "A", 1.0, warning="B007H"),
     NotSent(UID, "A", WHY, will_retry=True),
     CommitmentDenied(UID, "A", WHY),
     WorkerFailed("forwarder", WHY),
@@ -213,9 +213,29 @@ def test_a_display_that_fails_does_not_leave_a_scan_that_never_comes(front: Fron
 
 def test_the_network_lamp_follows_the_archives_answers(front: Front) -> None:
     front.hear(Sent(UID, "A", 1.0))
-    assert front.panel.shown[-1] == (SENT, frozenset({Lamp.READY, Lamp.NETWORK}))
+    assert front.panel.lit == {Lamp.READY, Lamp.NETWORK}
     front.hear(NotSent(UID, "A", WHY, will_retry=True))
     assert front.panel.shown[-1] == (WHY, frozenset({Lamp.READY}))
+
+
+def test_a_film_called_stored_is_still_called_so_once_it_is_sent(front: Front) -> None:
+    """Found by the seeded world: no technician ever saw that a film was stored."""
+    front.press(Button.SCAN)
+    front.end(A_STORED)
+    front.hear(Sent(UID, "A", 1.0))
+    assert front.display == SENT
+    assert "stored" in SENT.en
+    assert "stockée" in SENT.fr
+
+
+def test_what_became_of_another_film_is_not_said_over_the_last_one(front: Front) -> None:
+    front.press(Button.SCAN)
+    front.end(A_STORED)
+    front.press(Button.SCAN)
+    front.press(Button.SCAN)
+    front.end(ScanFailed(WHY))
+    front.hear(Sent(UID, "A", 1.0))
+    assert front.display == WHY
 
 
 def test_received_promises_nothing_more() -> None:
