@@ -90,6 +90,18 @@ class FilmSection(Section):
     """A file that `sapi-node calibrate` wrote; empty: linear, not calibrated."""
 
 
+class MetricsSection(Section):
+    listen: str = Field(
+        default="", pattern=r"^((localhost|127(\.[0-9]{1,3}){3}|\[::1\]):[0-9]{1,5})?$"
+    )
+    """Loopback host and port, as in 127.0.0.1:9464; empty: none. There is no password on it."""
+
+    @property
+    def address(self) -> tuple[str, int]:
+        host, _, port = self.listen.rpartition(":")
+        return host.strip("[]"), int(port)
+
+
 class WorklistSection(Section):
     file: str = ""
     """Orders in a TOML file; empty: none, and every film is scanned as URGENT."""
@@ -111,6 +123,7 @@ class NodeConfig(Section):
     rules: list[RuleSection] = Field(default=[], max_length=RULES_MAX)
     film: FilmSection = FilmSection()
     keeping: KeepingSection = KeepingSection()
+    metrics: MetricsSection = MetricsSection()
     worklist: WorklistSection = WorklistSection()
     sim: SimSection = SimSection()
 

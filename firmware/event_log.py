@@ -5,6 +5,7 @@ from dataclasses import fields
 
 from firmware.events import (
     CalibrationIgnored,
+    CertificateEnds,
     CommitmentDenied,
     CommitmentNotTaken,
     Event,
@@ -24,6 +25,7 @@ from hal.errors import Sentence
 log = logging.getLogger("sapi.event")
 _TROUBLE = (
     CalibrationIgnored,
+    CertificateEnds,
     CommitmentDenied,
     CommitmentNotTaken,
     FellBack,

@@ -84,6 +84,9 @@ class Sent:
     """From asking for an association to this instance's response."""
     warning: str = ""
     """The archive accepted it, and says that it changed or doubted something."""
+    size_bytes: int = 0
+    took_s: float = 0.0
+    """Of it alone: since the response before, or since the association was asked for."""
 
 
 @dataclass(frozen=True)
@@ -206,6 +209,13 @@ class Evicted:
 
 
 @dataclass(frozen=True)
+class CertificateEnds:
+    destination: str
+    days_left: int
+    sentence: Sentence
+
+
+@dataclass(frozen=True)
 class Imported:
     """A file that a person brought is stored and queued, or was there already."""
 
@@ -262,6 +272,7 @@ Event = (
     | Sent
     | NotSent
     | SaidDuplicate
+    | CertificateEnds
     | Imported
     | NotImported
     | Compared

@@ -85,14 +85,18 @@ class Forwarder:
         return leased, not is_urgent and not routine
 
     def _send(self, waiting: dict[Uid, None], *, may_give_way: bool) -> None:
-        began_s = self.clock.monotonic_s()
+        began_s = before_s = self.clock.monotonic_s()
         files = [self.catalogue.instance_file(uid, self.disk) for uid in waiting]
+        sizes = {file.reference.sop_instance_uid: file.size_bytes for file in files}
         answered, error = False, None
         for outcome in self.archive.store(files):
             del waiting[outcome.reference.sop_instance_uid]
             error = outcome.error
             answered = answered or not isinstance(error, PeerRetryable)
-            self._settle(outcome, began_s)
+            now_s = self.clock.monotonic_s()
+            size_bytes = sizes[outcome.reference.sop_instance_uid]
+            self._settle(outcome, size_bytes, now_s - began_s, now_s - before_s)
+            before_s = now_s
             if may_give_way and waiting and self.outbox.waits(self.destination, urgent=True):
                 self._give_way(waiting)
                 break
@@ -106,12 +110,12 @@ class Forwarder:
         self._not_before_s = self.clock.monotonic_s() + wait_s
         self._failures += 1
 
-    def _settle(self, outcome: StoreOutcome, began_s: float) -> None:
+    def _settle(self, outcome: StoreOutcome, size_bytes: int, send_s: float, took_s: float) -> None:
         uid, error = outcome.reference.sop_instance_uid, outcome.error
         if error is None:
             self.outbox.accepted(uid, self.destination, outcome.warning)
-            send_s = self.clock.monotonic_s() - began_s
-            self.listener(Sent(uid, self.destination, send_s, outcome.warning))
+            sent = Sent(uid, self.destination, send_s, outcome.warning, size_bytes, took_s)
+            self.listener(sent)
         elif isinstance(error, PeerDuplicate):
             self.outbox.said_duplicate(uid, self.destination, str(error))
             self.listener(SaidDuplicate(uid, self.destination, error.sentence))

@@ -6,7 +6,6 @@ from enum import Enum
 from hal.errors import Sentence
 from hal.values import Uid
 
-
 NO_UID = Uid("")
 
 

@@ -10,6 +10,7 @@ from firmware.acquisition import Acquisition, FilmSettings
 from firmware.acquisition_worker import AcquisitionWorker
 from firmware.audit_witness import AuditWitness
 from firmware.calibration_file import load_calibration
+from firmware.certificate_watch import CertificateWatch
 from firmware.config import NodeConfig
 from firmware.dicom.file_meta import this_release
 from firmware.dicom.film import FilmImage, FilmObject, Station, film_dataset
@@ -38,6 +39,9 @@ from firmware.index.keeping import Keeping
 from firmware.index.outbox import Outbox
 from firmware.index.outbox_table import jitter_of
 from firmware.keepers import keepers
+from firmware.metrics import Metrics
+from firmware.metrics_read import NodeReader
+from firmware.metrics_server import MetricsServer
 from firmware.panel_worker import CancelFlag, PanelWorker, ScanEnd, ScanOrdered
 from firmware.recovery import recover
 from firmware.runtime import Channel, OnFailure, Runtime, ThreadRuntime
@@ -76,6 +80,8 @@ class Node:
         self._scan_ends: Channel[ScanEnd] = self._runtime.channel()
         self._scans: Channel[ScanOrdered] = self._runtime.channel()
         self._cancel = CancelFlag()
+        self._metrics: Metrics | None = None
+        self._metrics_server: MetricsServer | None = None
         devices.disk.lock()
         try:
             self.store = Store(devices.disk, config.store.reserve_mib * 2**20)
@@ -83,6 +89,7 @@ class Node:
             migrate(self._database())
             self._recover()
             self._assemble()
+            self._serve_metrics()
         except BaseException:
             self.close()
             raise
@@ -96,6 +103,9 @@ class Node:
         self.close()
 
     def close(self) -> None:
+        if self._metrics_server is not None:
+            self._metrics_server.close()
+            self._metrics_server = None
         for database in self._databases:
             database.close()
         self.devices.disk.unlock()
@@ -103,6 +113,8 @@ class Node:
     def tell(self, event: Event) -> None:
         """Every worker's listener: log, panel, forwarder, and whoever else listens."""
         write_event(event)
+        if self._metrics is not None:
+            self._metrics.hear(event)
         match event:
             case Stored() | ScanFailed():
                 self._scan_ends.put(event)
@@ -156,9 +168,22 @@ class Node:
         senders = forwarding(self.config, devices, self.store, self._database, self.tell)
         for name, worker in senders:
             self._runtime.add(name, worker)
+        if self.config.tls is not None:
+            watch = CertificateWatch(devices.archives, devices.clock, self.tell)
+            self._runtime.add("certificates", watch)
         self._runtime.add("import", self._import_worker())
         self._add_keepers()
         self._runtime.add("audit witness", AuditWitness(self._database(), self.tell))
+
+    def _serve_metrics(self) -> None:
+        if not self.config.metrics.listen:
+            return
+        devices, index = self.devices, Path(self.config.store.path) / INDEX_NAME
+        read = NodeReader(
+            lambda: Database(index, read_only=True), devices.disk, devices.archives, devices.clock
+        )
+        self._metrics = Metrics(devices.clock, read)
+        self._metrics_server = MetricsServer(self._metrics.registry, *self.config.metrics.address)
 
     def _import_worker(self) -> ImportWorker:
         database, clock = self._database(), self.devices.clock

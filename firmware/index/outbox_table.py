@@ -76,13 +76,14 @@ def enqueue(
     fallback_at = stamp(now + timedelta(seconds=way.fallback_after_s)) if way.fallback else None
     inserted = connection.execute(
         "INSERT OR IGNORE INTO outbox"
-        " (instance, destination, state, urgent, due_at, fallback, fallback_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        " (instance, destination, state, urgent, due_at, queued_at, fallback, fallback_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
             instance,
             way.destination,
             State.QUEUED.value,
             int(urgent),
+            stamp(now),
             stamp(now),
             way.fallback or None,
             fallback_at,

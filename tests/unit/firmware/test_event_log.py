@@ -24,7 +24,7 @@ def test_no_event_has_a_place_for_a_person(kind: type) -> None:
 def test_a_line_is_the_event_key_by_key() -> None:
     assert line(Sent(UID, "PACS OF X", 0.5)) == (
         'event=Sent sop_instance_uid=2.25.7 destination="PACS OF X" send_s=0.500'
-        ' warning=""'
+        ' warning="" size_bytes=0 took_s=0.000'
     )
     assert "last_row_to_durable_s=0.012" in line(STORED)
 

@@ -42,7 +42,7 @@ def test_accepted_is_sent(sending: Sending) -> None:
     uid = sending.index.add()
     assert sending.forwarder.step() == 0.0
     assert sending.index.state(uid) == "sent"
-    assert sending.events == [Sent(uid, "ARCHIVE", 0.0)]
+    assert sending.events == [Sent(uid, "ARCHIVE", 0.0, size_bytes=12)]
     assert sending.forwarder.step() > 0.0, "nothing more to do"
 
 

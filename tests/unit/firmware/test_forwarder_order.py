@@ -249,4 +249,4 @@ def test_a_warning_is_kept_apart_from_errors(sending: Sending) -> None:
     (standing,) = sending.index.outbox.standing(uid)
     assert (standing.state.value, standing.last_error) == ("sent", "")
     assert standing.warning == "B000H coercion of data elements"
-    assert sending.events == [Sent(uid, "ARCHIVE", 0.0, standing.warning)]
+    assert sending.events == [Sent(uid, "ARCHIVE", 0.0, standing.warning, 12)]

@@ -1,0 +1,32 @@
+"""Says on the panel, a month ahead, that a certificate ends: a hospital's authority takes weeks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from firmware.events import CertificateEnds, Listener
+from hal.archive import Archive
+from hal.clock import Clock
+from hal.tls import CertifiedPeer
+
+LOOK_S = 3600.0
+
+
+@dataclass
+class CertificateWatch:
+    archives: Mapping[str, Archive]
+    clock: Clock
+    listener: Listener
+    _told_on: date | None = field(default=None, init=False)
+
+    def step(self) -> float:
+        """Once a day, whatever there is to say."""
+        now = self.clock.now()
+        if self._told_on != now.date():
+            self._told_on = now.date()
+            for name, archive in self.archives.items():
+                if isinstance(archive, CertifiedPeer):
+                    for life in archive.certificates(now):
+                        if life.warning is not None:
+                            self.listener(CertificateEnds(name, life.days_left, life.warning))
+        return LOOK_S
