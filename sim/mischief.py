@@ -78,7 +78,7 @@ class Mischief:
         """Now, if it is one of this world's."""
         trigger = self._triggers.get(kind)
         if trigger is not None and not self._over:
-            self._begin(trigger)
+            self._begin(trigger, at_call=False)
 
     def mend(self, kind: Fault) -> None:
         """Before its time is over."""
