@@ -1,11 +1,12 @@
 """What was synced is there after a power cut, and what was not need not be."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
 
 from hal.errors import Sentence, StorageFailed, StorageFull, StorageInUse
-from sim.disk import AllOrNothing, Effect, ModelDisk
+from sim.disk import AllOrNothing, Effect, ModelDisk, ShortWrite, SyncLied
 
 NOTHING = AllOrNothing(survives=False)
 EVERYTHING = AllOrNothing(survives=True)
@@ -142,6 +143,43 @@ def test_rot_is_silent(disk: ModelDisk) -> None:
     written(disk, "a/b/f", b"data", sync=True)
     disk.rot("a/b/f", 0)
     assert content(disk, "a/b/f") == b"eata"
+
+
+def fails_at(what: str, error: Exception) -> Callable[[Effect], None]:
+    def before(effect: Effect) -> None:
+        if effect[0] == what:
+            raise error
+
+    return before
+
+
+def test_a_short_write_leaves_half_and_fails_for_good(disk: ModelDisk) -> None:
+    disk.before = fails_at("write", ShortWrite(FAULT.sentence))
+    with disk.create("a/b/f") as file:
+        with pytest.raises(StorageFailed):
+            file.write(b"12345678")
+        disk.before = lambda _: None
+        with pytest.raises(StorageFailed):
+            file.sync()
+    assert disk.size_bytes("a/b/f") == 4
+
+
+@pytest.mark.parametrize("what", ["sync", "sync_folder"])
+def test_a_sync_that_lies_says_success_and_keeps_nothing(disk: ModelDisk, what: str) -> None:
+    disk.before = fails_at(what, SyncLied())
+    written(disk, "a/b/f", b"content", sync=True)
+    disk.sync_folder("a/b")
+    left = disk.crash(NOTHING)
+    assert left.size_bytes("a/b/f") in (None, 0)
+
+
+def test_what_else_lies_on_the_disk_takes_room_too(disk: ModelDisk) -> None:
+    disk.capacity_bytes = 10
+    disk.elsewhere_bytes = lambda: 7
+    assert disk.free_bytes() == 3
+    with disk.create("a/b/f") as file, pytest.raises(StorageFull):
+        file.write(b"1234")
+    assert disk.size_bytes("a/b/f") == 3
 
 
 def test_what_is_not_there_is_a_storage_failure(disk: ModelDisk) -> None:
