@@ -5,7 +5,7 @@ RUN := .venv/bin
 # The programs that interop tests talk to (Debian 12's packages).
 PEERS := dcmtk dicom3tools sane-utils orthanc orthanc-dicomweb strace fuse3 btrfs-progs xfsprogs smartmontools mdadm
 
-.PHONY: demo test check lint chaos bench sim setup lock clean
+.PHONY: demo test check lint chaos explore bench sim setup lock clean
 
 demo: .venv/ready ## scan a real digitized film on simulated devices, end to end
 	$(RUN)/sapi-node demo
@@ -25,6 +25,9 @@ lint: .venv/ready
 chaos: setup ## the proof of the store at length: crash states, kills, planted mistakes, arrays
 	tools/fetch-guest-kernel
 	$(RUN)/python -m tests.chaos
+
+explore: .venv/ready ## 1,000 simulated years of a node's life with every fault, from numbers that repeat them
+	$(RUN)/sapi-node explore --seeds 12170 --days 30
 
 bench: setup ## figures beside their references, as a table and bench/results.json
 	$(RUN)/python -m bench

@@ -186,6 +186,7 @@ class World:
         if self.mains.life is not None:
             self.checker.power_off(self.mains.life.shore.lock_waits)
         self.counts.power_cuts += ending is Fault.CUT
+        self.checker.known.seen.cuts = self.counts.power_cuts
         self.mischief.count(ending)
 
     def _listen(self, event: Event) -> None:

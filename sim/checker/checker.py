@@ -38,6 +38,7 @@ ALWAYS: tuple[Check, ...] = (
     images.what_was_called_stored_is_here_or_promised,
     images.a_row_has_its_file,
     images.what_is_lost_was_told,
+    images.what_is_damaged_is_kept_aside,
     images.what_is_indexed_is_queued,
     images.no_uid_is_given_twice,
     images.an_image_is_of_the_film_and_the_patient_on_the_display,

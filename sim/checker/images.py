@@ -8,7 +8,7 @@ from sim.checker.image import read_image
 from sim.checker.known import Known
 from sim.checker.look import Look
 
-PLACE, ENDING, PART = "instances/", ".dcm", ".part"
+PLACE, PART, ASIDE = "instances/", ".part", "quarantine"
 GONE = ("evicting", "evicted")
 LOST = ("damaged", "missing")
 UNREADABLE = (InvalidDicomError, AttributeError, KeyError, ValueError, TypeError, EOFError)
@@ -39,6 +39,13 @@ def what_is_lost_was_told(look: Look) -> Iterator[str]:
     for uid, row in look.index.instances.items():
         if row.condition in LOST and uid not in look.known.lost:
             yield f"{uid} is {row.condition}, and nobody was told"
+
+
+def what_is_damaged_is_kept_aside(look: Look) -> Iterator[str]:
+    for uid, row in look.index.instances.items():
+        aside = f"{ASIDE}/{row.path.rpartition('/')[2]}"
+        if row.condition == "damaged" and look.disk.seen(aside) is None:
+            yield f"{uid} is damaged, and what there was of it is gone"
 
 
 def a_file_has_its_row(look: Look) -> Iterator[str]:

@@ -34,6 +34,7 @@ class Seen:
     sent: int = 0
     committed: int = 0
     evicted: int = 0
+    cuts: int = 0
     starts: int = 0
     """Starts after which the whole store was held against what had been told."""
     rows: int = 0

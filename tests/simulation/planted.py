@@ -1,0 +1,354 @@
+"""Mistakes that the seeded world must find, in the node and in what looks at it.
+
+Those of the store, the index and the outbox are tests/chaos/planted.py's; what only a whole life
+shows is here. A name says the mistake; the function makes it.
+"""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import Any
+from unittest import mock
+
+from firmware import commitment, recovery
+from firmware.acquisition import Acquisition
+from firmware.acquisition_worker import AcquisitionWorker
+from firmware.clock_watch import ClockWatch
+from firmware.events import Sent
+from firmware.eviction import Eviction
+from firmware.forwarder import Forwarder
+from firmware.index import audit, outbox
+from firmware.index.keeping import Keeping
+from firmware.index.outbox import Outbox
+from firmware.keeping import Found
+from firmware.panel_worker import PanelWorker
+from firmware.panel_workflow import Workflow
+from firmware.scrub import Scrub
+from firmware.steady_panel import SteadyPanel
+from firmware.store import Store
+from hal.archive import CommitmentReport, StoreOutcome
+from hal.errors import NodeError, PeerDuplicate, PeerRetryable, StorageCorrupt
+from sim.checker.checker import Checker
+from sim.mains import Mains
+from sim.technician import Technician
+from tests.chaos import planted as chaos
+
+Bug = Callable[[ExitStack], None]
+OF_THE_STORE = (
+    "no fsync of the file",
+    "no fsync of the folder",
+    "index with synchronous=NORMAL",
+    "row before rename",
+    "acknowledged before the commit",
+    "fsync tried again after it failed",
+    "UIDs of a scan given twice",
+    "a .part called published",
+    "sent before the response",
+    "committed when asked, not when told",
+    "recovery deletes what has no row",
+    "evicted before the commitment",
+    "instance and outbox in two transactions",
+    "an interrupted send not taken up again",
+    "a failed commit called stored",
+    "a failed rename not noticed",
+)
+"""Of tests/chaos. Not: what a real archive's driver does (its line is simulated), and what a power
+cut shows only right after another's kill."""
+BUGS: dict[str, Bug] = {name: chaos.BUGS[name] for name in OF_THE_STORE}
+
+
+def bug(name: str) -> Callable[[Bug], Bug]:
+    def named(plant: Bug) -> Bug:
+        BUGS[name] = plant
+        return plant
+
+    return named
+
+
+def _patch(stack: ExitStack, owner: Any, name: str, new: Any) -> None:
+    stack.enter_context(mock.patch.object(owner, name, new))
+
+
+# Acquisition, panel, identity
+
+
+@bug("filed under the order on the display when the scan ended")
+def _order_of_the_end(stack: ExitStack) -> None:
+    panels: list[PanelWorker] = []
+    order_scan, dataset = PanelWorker._order_scan, Acquisition._dataset
+
+    def remembered(self: PanelWorker, action: Any) -> None:
+        panels[:] = [self]
+        order_scan(self, action)
+
+    def of_the_end(self: Acquisition, order: Any, *rest: Any) -> Any:
+        return dataset(self, panels[0].workflow.order or order, *rest)
+
+    _patch(stack, PanelWorker, "_order_scan", remembered)
+    _patch(stack, Acquisition, "_dataset", of_the_end)
+
+
+@bug("SCAN confirms an order that a message hides")
+def _hidden_order(stack: ExitStack) -> None:
+    _patch(stack, PanelWorker, "_hides_the_order", lambda self: False)
+
+
+@bug("a press that waited confirms what came up meanwhile")
+def _old_press(stack: ExitStack) -> None:
+    _patch(stack, PanelWorker, "_was_unread", lambda self, press: False)
+
+
+@bug("a new worklist moves the choice, and the display stays")
+def _choice_moves(stack: ExitStack) -> None:
+    def moved(self: Workflow, orders: Any) -> Workflow:
+        return replace(self, orders=orders, position=0)
+
+    _patch(stack, Workflow, "with_orders", moved)
+    _patch(stack, PanelWorker, "_was_unread", lambda self, press: False)
+    _patch(stack, PanelWorker, "_hides_the_order", lambda self: False)
+    read = PanelWorker._read_orders
+
+    def silently(self: PanelWorker) -> None:
+        shown, self._shown = self._shown, None
+        read(self)
+        self._shown = shown
+
+    _patch(stack, PanelWorker, "_read_orders", silently)
+
+
+@bug("a failed scan does not end on the panel")
+def _no_end(stack: ExitStack) -> None:
+    def silent(self: AcquisitionWorker) -> float:
+        if ordered := self.scans.take(0.5):
+            try:
+                self.acquisition.acquire_film(ordered.order, lambda: self.cancel.raised)
+            except NodeError:
+                return 0.0
+        return 0.0
+
+    _patch(stack, AcquisitionWorker, "step", silent)
+
+
+@bug("a panel that failed loses the end of a scan")
+def _panel_forgets(stack: ExitStack) -> None:
+    _patch(stack, SteadyPanel, "_try", lambda self, call: call())
+    _patch(stack, SteadyPanel, "renew", lambda self: None)
+
+
+@bug("a scan counts its rows as asked for, not as they came")
+def _rows_not_counted(stack: ExitStack) -> None:
+    def trusting(self: Acquisition, request: Any, cancelled: Any) -> Any:
+        last = None
+        for last in self.scanner.scan(request):
+            yield last
+        missing = request.rows - (last.first_row + last.rows if last else 0)
+        if last is not None and missing > 0:
+            yield replace(last, rows=missing, samples=last.samples[: 2 * request.columns * missing])
+
+    _patch(stack, Acquisition, "_blocks", trusting)
+
+
+# Forwarder and commitment
+
+
+@bug("a line that broke taken for a success")
+def _broken_line_is_success(stack: ExitStack) -> None:
+    settle = Forwarder._settle
+
+    def hopeful(self: Forwarder, outcome: StoreOutcome, began_s: float) -> None:
+        if isinstance(outcome.error, PeerRetryable):
+            outcome = replace(outcome, status=0, error=None)
+        settle(self, outcome, began_s)
+
+    _patch(stack, Forwarder, "_settle", hopeful)
+
+
+@bug("a duplicate taken for a success")
+def _duplicate_is_success(stack: ExitStack) -> None:
+    settle = Forwarder._settle
+
+    def hopeful(self: Forwarder, outcome: StoreOutcome, began_s: float) -> None:
+        if isinstance(outcome.error, PeerDuplicate):
+            outcome = replace(outcome, status=0, error=None)
+        settle(self, outcome, began_s)
+
+    _patch(stack, Forwarder, "_settle", hopeful)
+
+
+@bug("Sent told before the index knows")
+def _told_before_known(stack: ExitStack) -> None:
+    accepted, late = Outbox.accepted, list[Callable[[], None]]()
+    lease = Outbox.lease
+
+    def later(self: Outbox, *args: Any) -> None:
+        late.append(lambda: accepted(self, *args))
+
+    def caught_up(self: Outbox, *args: Any, **named: Any) -> Any:
+        while late:
+            late.pop(0)()
+        return lease(self, *args, **named)
+
+    _patch(stack, Outbox, "accepted", later)
+    _patch(stack, Outbox, "lease", caught_up)
+
+
+@bug("a report's failures taken for promises")
+def _failures_are_promises(stack: ExitStack) -> None:
+    settle = Outbox.settle
+
+    def blind(self: Outbox, report: CommitmentReport, *rest: Any) -> Any:
+        failed = tuple(one.reference for one in report.failed)
+        return settle(self, replace(report, committed=report.committed + failed, failed=()), *rest)
+
+    _patch(stack, Outbox, "settle", blind)
+
+
+@bug("silence taken for a promise")
+def _silence_is_promise(stack: ExitStack) -> None:
+    ask = commitment.Commitment._ask
+
+    def trusting(self: commitment.Commitment) -> None:
+        for row in self.outbox._database.rows("SELECT * FROM outbox WHERE state = 'awaiting'"):
+            reference = self.outbox._database.rows(
+                "SELECT sop_class_uid FROM instance WHERE sop_instance_uid = ?", (row["instance"],)
+            )
+            del reference
+            with self.outbox._database.transaction() as connection:
+                connection.execute(
+                    "UPDATE outbox SET state = 'committed', committed_at = due_at"
+                    " WHERE instance = ? AND tries > 0",
+                    (row["instance"],),
+                )
+        ask(self)
+
+    _patch(stack, commitment.Commitment, "_ask", trusting)
+
+
+@bug("one and the same patience with a slow archive")
+def _no_patience(stack: ExitStack) -> None:
+    _patch(stack, outbox, "patience_s", lambda silence_s, tries: silence_s)
+
+
+@bug("what was refused is dropped")
+def _refused_is_dropped(stack: ExitStack) -> None:
+    def dropped(self: Outbox, instance: Any, destination: str, *_: Any) -> bool:
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM outbox WHERE instance = ?", (instance,))
+        return True
+
+    _patch(stack, Outbox, "refused", dropped)
+
+
+@bug("what a wrong clock dated waits for years")
+def _clock_not_mended(stack: ExitStack) -> None:
+    _patch(stack, ClockWatch, "step", lambda self: 60.0)
+
+
+# Keeping, recovery, trail
+
+
+@bug("evicted when one archive of two committed")
+def _one_is_enough(stack: ExitStack) -> None:
+    def any_one(self: Keeping, rules: Any) -> Any:
+        rows = self._database.rows(
+            "SELECT * FROM instance JOIN outbox ON instance = sop_instance_uid"
+            " WHERE condition = 'good' AND state = 'committed' LIMIT 1"
+        )
+        kept = self.at(rows[0]["path"]) if rows else None
+        if kept is not None:
+            self.found(kept.instance, Found.EVICTION_CHOSEN)
+        return kept
+
+    _patch(stack, Keeping, "choose_for_eviction", any_one)
+
+
+@bug("the file evicted before the row says so")
+def _file_before_row(stack: ExitStack) -> None:
+    def hasty(self: Eviction) -> bool:
+        rows = self.keeping._database.rows(
+            "SELECT path FROM instance WHERE condition = 'good' AND EXISTS (SELECT 1 FROM outbox"
+            " WHERE instance = sop_instance_uid AND state = 'committed') LIMIT 1"
+        )
+        if rows:
+            self.store.remove(rows[0]["path"])
+        return False
+
+    _patch(stack, Eviction, "_remove_oldest", hasty)
+
+
+@bug("a damaged file is deleted")
+def _damaged_deleted(stack: ExitStack) -> None:
+    def deleted(self: Store, path: str) -> str:
+        self.remove(path)
+        return "quarantine/nowhere"
+
+    _patch(stack, Store, "quarantine", deleted)
+
+
+@bug("the scrub calls a good file damaged")
+def _good_called_damaged(stack: ExitStack) -> None:
+    verify = Store.verify
+
+    def strict(self: Store, published: Any) -> None:
+        verify(self, published)
+        if published.sha256.startswith("0"):
+            raise StorageCorrupt(commitment.DENIED)
+
+    _patch(stack, Store, "verify", strict)
+
+
+@bug("what the scrub finds is told to nobody")
+def _damage_not_told(stack: ExitStack) -> None:
+    _patch(stack, Scrub, "_tell", lambda self, kept, why: None)
+
+
+@bug("recovery leaves what was cut short")
+def _parts_left(stack: ExitStack) -> None:
+    _patch(stack, Store, "parts", lambda self: [])
+
+
+@bug("recovery does not look for files without a row")
+def _not_adopted(stack: ExitStack) -> None:
+    nothing = mock.patch.dict(recovery.recover.__globals__, {"adopt": lambda *_: ((), ())})
+    stack.enter_context(nothing)
+
+
+@bug("the trail's hash does not follow from the one before")
+def _not_chained(stack: ExitStack) -> None:
+    link = audit.link
+    _patch(stack, audit, "link", lambda before, fields: link(audit.FIRST, fields))
+
+
+# What looks at the node: a proof that sees nothing finds nothing
+
+
+@bug("the technician never scans")
+def _nobody_scans(stack: ExitStack) -> None:
+    _patch(stack, Technician, "_day", lambda self, day: None)
+
+
+@bug("power never fails")
+def _no_cuts(stack: ExitStack) -> None:
+    _patch(stack, Mains, "_until_end_s", lambda self: float("inf"))
+    _patch(stack, Technician, "_meddle", lambda self, panel: None)
+
+
+@bug("the checker hears nothing")
+def _deaf(stack: ExitStack) -> None:
+    _patch(stack, Checker, "hear", lambda self, event: None)
+
+
+@bug("the checker never looks at the store")
+def _blind(stack: ExitStack) -> None:
+    _patch(stack, Checker, "look", lambda self, *args, **named: None)
+
+
+@bug("Sent is never told")
+def _never_told(stack: ExitStack) -> None:
+    hear = Checker.hear
+    _patch(
+        stack,
+        Checker,
+        "hear",
+        lambda self, event: None if isinstance(event, Sent) else hear(self, event),
+    )
