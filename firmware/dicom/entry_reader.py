@@ -11,7 +11,6 @@ from io import BytesIO
 from pathlib import Path
 
 from pydicom import Dataset, dcmread
-from pydicom.errors import InvalidDicomError
 
 from firmware.dicom.film_record import is_urgent
 from firmware.index.entry import Entry
@@ -63,7 +62,7 @@ def read_entry(disk: Disk, path: str) -> Entry:
     try:
         dataset = dcmread(head, stop_before_pixels=True)
         return entry_of(dataset, Uid(str(dataset.file_meta.TransferSyntaxUID)))
-    except (InvalidDicomError, AttributeError, KeyError, ValueError, TypeError, EOFError) as error:
+    except Exception as error:  # pydicom raises whatever a damaged file makes it stumble over
         raise StorageCorrupt(UNREADABLE.fill(name=Path(path).name, reason=error)) from error
 
 

@@ -1,6 +1,7 @@
 """The bytes that an archive gives back are made into the file again, whatever it did to them."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from io import BytesIO
 
 import pytest
@@ -145,6 +146,24 @@ def test_the_meta_of_this_release_has_not_changed() -> None:
     )
     group_length = b"\x02\0\0\0UL\x04\0" + len(elements).to_bytes(4, "little")
     assert meta == bytes(128) + b"DICM" + group_length + elements
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_no_rotten_bit_of_a_head_raises_anything_but_what_is_caught() -> None:
+    """Seed 253 of the seeded world: a VR of the meta was not one any more."""
+    reference = SopReference(Uid("1.2.840.10008.5.1.4.1.1.7"), Uid("2.25.2"))
+    written_by = Implementation(Uid("2.25.99"), "SAPI_NODE_0_0", "SAPI_NODE")
+    head = file_meta(reference, EXPLICIT_VR_LITTLE_ENDIAN, written_by)
+    read = 0
+    for bit in range(8 * 128, 8 * len(head)):
+        rotten = bytearray(head + GROUP_LENGTH_OF_8)
+        rotten[bit // 8] ^= 1 << bit % 8
+        found = implementation_of(bytes(rotten))
+        if found is not None:
+            read += 1
+            with suppress(ValueError):
+                file_meta(reference, EXPLICIT_VR_LITTLE_ENDIAN, found)
+    assert read > 500
 
 
 def test_a_head_that_cannot_be_read_is_nobodys() -> None:
