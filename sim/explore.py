@@ -15,7 +15,6 @@ from dataclasses import asdict, dataclass, field
 from itertools import islice
 
 from sim.checker.known import VIOLATION, Violation
-from sim.faults import Knobs
 from sim.trace import Line, Trace
 from sim.world import World
 
@@ -57,10 +56,11 @@ def until_it_broke(lines: Iterable[Line]) -> Iterator[Line]:
 TryOne = Callable[[int], Outcome]
 
 
-def try_seed(
-    seed: int, days: float, *, knobs: Knobs | None = None, trace: Trace | None = None
-) -> Outcome:
-    world = World(seed, days, trace=trace, knobs=knobs)
+def try_seed(seed: int, days: float, *, trace: Trace | None = None) -> Outcome:
+    return try_world(World(seed, days, trace=trace))
+
+
+def try_world(world: World) -> Outcome:
     try:
         ended = world.run()
         digest, violation = ended.digest, ended.violation
@@ -70,8 +70,8 @@ def try_seed(
         digest, violation = "", Violation(GOES_ON, detail, world.kernel.now_s)
     lines = tuple(map(str, until_it_broke(world.trace.lines()))) if violation else ()
     return Outcome(
-        seed=seed,
-        days=days,
+        seed=world.seed,
+        days=world.days,
         digest=digest,
         faults=world.counts.faults,
         seen=asdict(world.checker.known.seen),

@@ -4,7 +4,7 @@ In a third of the worlds there are two, and the second has no fault: whatever th
 must not hold it back.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from random import Random
 
 from sim.scheduled_archive import QUIET, ScheduledArchive
@@ -14,13 +14,25 @@ ARCHIVE, SECOND = "ARCHIVE", "SECOND"
 HAS_TWO = 1 / 3
 
 
-def drawn_archives(
-    stream: Callable[[str], Random], say: Callable[[str, str], None]
-) -> dict[str, ScheduledArchive]:
+def drawn_habits(stream: Callable[[str], Random]) -> dict[str, ArchiveHabits]:
     """`stream`: a chance stream by its name."""
     habits = {ARCHIVE: ArchiveHabits.drawn(stream("archives"))}
     if stream("two archives").random() < HAS_TWO:
         habits[SECOND] = QUIET
+    return habits
+
+
+def drawn_archives(
+    stream: Callable[[str], Random], say: Callable[[str, str], None]
+) -> dict[str, ScheduledArchive]:
+    return archives_with(drawn_habits(stream), stream, say)
+
+
+def archives_with(
+    habits: Mapping[str, ArchiveHabits],
+    stream: Callable[[str], Random],
+    say: Callable[[str, str], None],
+) -> dict[str, ScheduledArchive]:
     return {name: _archive(name, each, stream, say) for name, each in habits.items()}
 
 

@@ -6,7 +6,7 @@ happens in all others.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from functools import partial
@@ -24,7 +24,8 @@ from sim.kernel_runtime import SeededEntropy
 from sim.mains import Mains
 from sim.mischief import DAY_S, Mischief
 from sim.node_life import NodeLife, Outside, Remains, node_config
-from sim.scheduled_archives import drawn_archives
+from sim.scheduled_archives import archives_with, drawn_habits
+from sim.scheduled_habits import ArchiveHabits
 from sim.seeded_array import SeededArray
 from sim.seeded_devices import OrderBook, PanelFor, ScannerBed
 from sim.surroundings import Surroundings
@@ -67,9 +68,15 @@ class Ended:
 
 class World:
     def __init__(
-        self, seed: int, days: float, *, trace: Trace | None = None, knobs: Knobs | None = None
+        self,
+        seed: int,
+        days: float,
+        *,
+        trace: Trace | None = None,
+        knobs: Knobs | None = None,
+        archives: Mapping[str, ArchiveHabits] | None = None,
     ) -> None:
-        """`knobs`: in place of the seed's own, for tests."""
+        """`knobs`, `archives`: in place of the seed's own, for tests."""
         self.seed = seed
         self.days = days
         self.trace = trace or Trace()
@@ -77,7 +84,11 @@ class World:
         self.kernel = Kernel(self.stream("order"), self.trace)
         self.outside = Outside(
             SeededEntropy(self.stream("entropy")),
-            drawn_archives(self.stream, partial(self.kernel.say, "archive")),
+            archives_with(
+                archives or drawn_habits(self.stream),
+                self.stream,
+                partial(self.kernel.say, "archive"),
+            ),
         )
         self.counts = Counts()
         self.surroundings = Surroundings(self.kernel, self.outside, lambda: self.life)
