@@ -14,7 +14,6 @@ from sim.kernel import Kernel, Task
 from sim.life import Strike
 
 DAY_S = 86_400.0
-SLOW_S = (0.1, 60.0)  # a drive's own retries, and then the bus's reset
 
 
 class Trigger:

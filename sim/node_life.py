@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from drivers.posix_disk import FULL
 from firmware.config import (
     ArchiveSection,
     FilmSection,
@@ -26,10 +25,11 @@ from firmware.index.database import Database
 from firmware.index.queue_actions import Chosen, QueueActions
 from firmware.node import INDEX_NAME, Node
 from hal.devices import Devices
-from hal.errors import NodeError, StorageFull
-from sim.disk import Effect, ModelDisk, PowerCut
+from hal.errors import NodeError
+from sim.disk import ModelDisk, PowerCut
 from sim.faults import MIB, Knobs
-from sim.index_files import IndexFile, IndexFiles
+from sim.index_files import IndexFiles
+from sim.index_shore import IndexShore
 from sim.kernel import Kernel, Signal
 from sim.kernel_runtime import KernelClock, KernelRuntime, SeededEntropy, Wall
 from sim.life import Call, Life, Strike
@@ -80,50 +80,6 @@ class Remains:
     """What the next process reads."""
     platter: IndexFiles | None = None
     """What of it may still be lost; None: nothing."""
-
-
-class IndexShore:
-    """SQLite's files of one life: each effect is a place where its end may strike."""
-
-    def __init__(self, life: Life, files: IndexFiles, disk: ModelDisk) -> None:
-        self.files = files
-        self._disk = disk
-        self.before: Callable[[Effect], None] = lambda _: None
-        self.lock_waits = 0
-        self._life = life
-
-    def open(self, name: str, *, syncs_folder: bool) -> IndexFile:
-        self._effect("open", name)
-        return self.files.open(name, syncs_folder=syncs_folder)
-
-    def write(self, file: IndexFile, offset: int, data: bytes) -> None:
-        self._effect("write", file.name, f"{file.name} {len(data)} at {offset}")
-        if offset + len(data) - file.size_bytes > self._disk.free_bytes():
-            raise StorageFull(FULL)
-        file.write(offset, data)
-
-    def truncate(self, file: IndexFile, size_bytes: int) -> None:
-        self._effect("truncate", file.name)
-        file.truncate(size_bytes)
-
-    def sync(self, file: IndexFile) -> None:
-        try:
-            self._effect("sync", file.name)
-        except Exception:
-            file.sync_failed()
-            raise
-        self.files.sync(file)
-
-    def remove(self, name: str) -> None:
-        self._effect("remove", name)
-        self.files.remove(name)
-
-    def wait_for_lock(self) -> None:
-        self.lock_waits += 1
-
-    def _effect(self, what: str, name: str, detail: str = "") -> None:
-        self._life.touch("index", what, detail or name)
-        self.before((what, name))
 
 
 class NodeLife:
