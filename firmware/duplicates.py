@@ -19,9 +19,12 @@ from hal.archive import Archive
 from hal.clock import Clock
 from hal.disk import FileReader
 from hal.errors import PeerError, PeerRefused, Sentence
+from hal.values import Uid
 
 ADDED_BYTES_MAX = 1024 * 1024  # group lengths, delimiters, attributes of the archive's own
 AGAIN_S = 60.0
+NOTHING_THERE = 0x0000
+"""Status of a C-GET that found no match: what it calls a duplicate is in another study."""
 
 OTHER_CONTENT = Sentence(
     en="The archive has another image under this one's UID, or has changed it. It is not sent: "
@@ -52,15 +55,21 @@ class Duplicates:
         try:
             same = self._is_same(doubted)
         except PeerRefused as error:
-            self.proofs.not_compared(uid, self.destination, str(error))
+            if error.status == NOTHING_THERE:
+                self._found(uid, same=False)
+            else:
+                self.proofs.not_compared(uid, self.destination, str(error))
         except PeerError:
             self._not_before_s = self.clock.monotonic_s() + AGAIN_S
         else:
-            if same:
-                self.proofs.same(uid, self.destination)
-            else:
-                self.proofs.other(uid, self.destination, str(OTHER_CONTENT))
-            self.listener(Compared(uid, self.destination, same))
+            self._found(uid, same=same)
+
+    def _found(self, uid: Uid, *, same: bool) -> None:
+        if same:
+            self.proofs.same(uid, self.destination)
+        else:
+            self.proofs.other(uid, self.destination, str(OTHER_CONTENT))
+        self.listener(Compared(uid, self.destination, same))
 
     def _is_same(self, doubted: Doubted) -> bool:
         disk = self.store.disk

@@ -56,7 +56,7 @@ class Standing:
 
 
 def jitter_of(entropy: Entropy) -> Jitter:
-    return lambda: int.from_bytes(entropy.random_bytes(4), "big") / 2**32
+    return lambda: int.from_bytes(entropy.random_bytes(8), "big") / 2**64
 
 
 def no_jitter() -> float:

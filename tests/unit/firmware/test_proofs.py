@@ -108,6 +108,14 @@ def test_other_bytes_there_are_held_and_never_sent(proving: Proving) -> None:
     assert "another image" in proving.index.outbox.standing(uid)[0].last_error
 
 
+def test_nothing_in_our_study_there_is_another_image(proving: Proving) -> None:
+    """The UID is taken, and not by this image: a commitment to the UID would be to the other."""
+    uid, _ = proving.duplicate()
+    proving.archive.down = PeerRefused(Sentence("not there", "pas là"), 0x0000)
+    proving.duplicates.step()
+    assert proving.index.state(uid) == "held"
+
+
 def test_an_archive_that_is_away_is_asked_again_later(proving: Proving) -> None:
     uid, data_set = proving.duplicate()
     proving.archive.down = DOWN
