@@ -58,8 +58,9 @@ class Scrub:
 
     def _check(self, kept: Kept) -> None:
         if self.store.disk.size_bytes(kept.file.path) is None:
-            self.keeping.found(kept.instance, Found.FILE_GONE)
-            self._tell(kept, "the file is gone")
+            if self.keeping.is_good(kept.instance):  # else it was evicted since it was chosen
+                self.keeping.found(kept.instance, Found.FILE_GONE)
+                self._tell(kept, "the file is gone")
             return
         try:
             with self.giving_way():
@@ -75,6 +76,8 @@ class Scrub:
     def _could_not_read(self, kept: Kept, why: str) -> None:
         """Both copies bad, or a cable that is loose for now: then the image itself is good."""
         before = self._unreadable.pop(kept.instance, Unreadable())
+        if not self.keeping.is_good(kept.instance):
+            return
         if before.tries + 1 >= READ_TRIES:
             self._set_aside(kept, why)
             return

@@ -42,6 +42,12 @@ class Keeping:
         )
         return _kept(rows[0]) if rows else None
 
+    def is_good(self, instance: Uid) -> bool:
+        rows = self._database.rows(
+            "SELECT 1 FROM instance WHERE sop_instance_uid = ? AND condition = 'good'", (instance,)
+        )
+        return bool(rows)
+
     def verified(self, instance: Uid) -> None:
         with self._database.transaction() as connection:
             connection.execute(

@@ -176,6 +176,20 @@ def test_a_file_that_is_gone_is_said(keeper: Keeper) -> None:
     assert keeper.events == [FileDamaged(uid, "the file is gone")]
 
 
+def test_an_image_that_is_evicted_while_it_is_checked_is_not_missing(
+    keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found by the seeded world, seed 5068."""
+    uid = keeper.store_one()
+    chosen = keeper.keeping.longest_unverified()
+    monkeypatch.setattr(keeper.keeping, "longest_unverified", lambda _: chosen)
+    keeper.keeping.found(uid, Found.EVICTION_CHOSEN)
+    keeper.file(uid).unlink()
+    keeper.scrub.step()
+    assert keeper.condition(uid) == "evicting"
+    assert keeper.events == []
+
+
 def test_an_empty_store_rests(keeper: Keeper) -> None:
     assert keeper.scrub.step() > 0
 
