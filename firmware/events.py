@@ -216,6 +216,20 @@ class CertificateEnds:
 
 
 @dataclass(frozen=True)
+class QueueTrouble:
+    """What in the queue needs a person, or that nothing does any more."""
+
+    held: int
+    stray: int
+    """Waiting for an archive that the configuration does not have."""
+    sentence: Sentence
+
+    @property
+    def in_trouble(self) -> bool:
+        return bool(self.held or self.stray)
+
+
+@dataclass(frozen=True)
 class Imported:
     """A file that a person brought is stored and queued, or was there already."""
 
@@ -273,6 +287,7 @@ Event = (
     | NotSent
     | SaidDuplicate
     | CertificateEnds
+    | QueueTrouble
     | Imported
     | NotImported
     | Compared

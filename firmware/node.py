@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from pydicom import Dataset
@@ -36,6 +37,7 @@ from firmware.index.database import Database, migrate
 from firmware.index.implementations import Implementations
 from firmware.index.imports import Imports
 from firmware.index.keeping import Keeping
+from firmware.index.notices import Notices
 from firmware.index.outbox import Outbox
 from firmware.index.outbox_table import jitter_of
 from firmware.keepers import keepers
@@ -43,6 +45,7 @@ from firmware.metrics import Metrics
 from firmware.metrics_read import NodeReader
 from firmware.metrics_server import MetricsServer
 from firmware.panel_worker import CancelFlag, PanelWorker, ScanEnd, ScanOrdered
+from firmware.queue_watch import QueueWatch
 from firmware.recovery import recover
 from firmware.runtime import Channel, OnFailure, Runtime, ThreadRuntime
 from firmware.store import Store
@@ -171,6 +174,7 @@ class Node:
         if self.config.tls is not None:
             watch = CertificateWatch(devices.archives, devices.clock, self.tell)
             self._runtime.add("certificates", watch)
+        self._runtime.add("queue watch", self._queue_watch())
         self._runtime.add("import", self._import_worker())
         self._add_keepers()
         self._runtime.add("audit witness", AuditWitness(self._database(), self.tell))
@@ -184,6 +188,11 @@ class Node:
         )
         self._metrics = Metrics(devices.clock, read)
         self._metrics_server = MetricsServer(self._metrics.registry, *self.config.metrics.address)
+
+    def _queue_watch(self) -> QueueWatch:
+        database = self._database()
+        keep = partial(Notices(database, self.devices.clock).keep, "queue")
+        return QueueWatch(database, tuple(self.config.archives), self.tell, keep)
 
     def _import_worker(self) -> ImportWorker:
         database, clock = self._database(), self.devices.clock

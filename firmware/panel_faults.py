@@ -15,6 +15,8 @@ class Trouble(Enum):
     ARRAY = auto()
     IMAGES = auto()
     """Stored images that are damaged or missing."""
+    QUEUE = auto()
+    """Images that are held, or go nowhere: over when a person has released or sent them."""
 
 
 ENDED_BY_SCAN = frozenset({Trouble.FILM, Trouble.WORKER, Trouble.SPACE})

@@ -18,6 +18,7 @@ from firmware.events import (
     FilmFound,
     NotFetchedBack,
     NotSent,
+    QueueTrouble,
     Recovered,
     SaidDuplicate,
     ScanFailed,
@@ -189,6 +190,9 @@ class PanelWorker:
                 self._front.light(Lamp.NETWORK, False)
                 names = {"destination": event.destination, "fallback": event.fallback}
                 self._show(FELL_BACK.fill(**names))
+            case QueueTrouble():
+                self._faults.set(Trouble.QUEUE, event.in_trouble)
+                self._show(event.sentence)
             case CertificateEnds():
                 self._show(event.sentence)
             case NotSent() | SaidDuplicate() | CommitmentNotTaken() | CommitmentDenied():

@@ -1,0 +1,54 @@
+"""What needs a person is said once, stays in `status`, and is over when it is over."""
+
+from typing import Any
+
+import pytest
+
+from firmware.events import Event, QueueTrouble
+from firmware.index.queue_actions import Chosen, QueueActions
+from firmware.queue_watch import ALL_WELL, QueueWatch
+from tests.unit.firmware.conftest import Index
+
+
+class Watching:
+    def __init__(self, index: Index) -> None:
+        self.index = index
+        self.events: list[Event] = []
+        self.kept: list[dict[str, Any]] = []
+        self.watch = QueueWatch(index.database, ("ARCHIVE",), self.events.append, self.kept.append)
+
+
+@pytest.fixture
+def watching(index: Index) -> Watching:
+    return Watching(index)
+
+
+def test_a_queue_that_is_well_says_nothing(watching: Watching) -> None:
+    watching.index.add()
+    watching.watch.step()
+    assert (watching.events, watching.kept) == ([], [])
+
+
+def test_what_is_held_is_said_once_and_its_end_too(watching: Watching) -> None:
+    uid = watching.index.add()
+    watching.index.outbox.lease("ARCHIVE", 1)
+    watching.index.outbox.refused(uid, "ARCHIVE", "no")
+    for _ in range(3):
+        watching.watch.step()
+    QueueActions(watching.index.database, watching.index.clock).release(Chosen(uid), "alice")
+    watching.watch.step()
+    first, last = watching.events
+    assert isinstance(first, QueueTrouble)
+    assert (first.held, first.in_trouble) == (1, True)
+    assert "1 images are held" in first.sentence.en
+    assert last == QueueTrouble(0, 0, ALL_WELL)
+    assert [kept["state"] for kept in watching.kept] == ["in trouble", "well"]
+
+
+def test_images_for_an_archive_that_is_gone_are_not_forgotten(watching: Watching) -> None:
+    watching.index.add(destinations=("ARCHIVE", "GONE"))
+    watching.watch.step()
+    (told,) = watching.events
+    assert isinstance(told, QueueTrouble)
+    assert (told.stray, told.held) == (1, 0)
+    assert "GONE" in told.sentence.fr
