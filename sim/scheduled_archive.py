@@ -6,6 +6,7 @@ whoever judges the node; `heal` ends its faults, so that all that waits must get
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from random import Random
 
 from hal.archive import CommitmentReport
@@ -53,7 +54,8 @@ class ScheduledArchive:
         return {uid: body.sha256 for uid, body in self.memory.held.items()}
 
     def heal(self) -> None:
-        """No fault from here on. What it lost it has lost; reports under way still come.
+        """No fault from here on. What it lost it has lost; reports under way still come, and others
+        take as long as ever: a slow archive is a right one, and has to be heard all the same.
 
         What it had of others under this node's UIDs its administrator throws out.
         """
@@ -63,7 +65,7 @@ class ScheduledArchive:
             del self.memory.held[uid]
             self._state.shelf.remove(uid)
         self.memory.foreign.clear()
-        self._set_habits(QUIET)
+        self._set_habits(replace(QUIET, report_s=self.habits.report_s))
 
     def pass_time(self, now_s: float) -> None:
         """What happened to it meanwhile. Every other call that takes a time does this first."""

@@ -32,7 +32,10 @@ from sim.disk import ModelDisk
 from sim.kernel import Kernel
 from sim.scheduled_memory import ArchiveMemory
 
-AFTER_A_START: tuple[Check, ...] = (images.a_file_has_its_row,)
+AFTER_A_START: tuple[Check, ...] = (
+    images.a_file_has_its_row,
+    images.no_start_throws_an_image_away,
+)
 """A file whose row could not be written is taken in at the next start."""
 ALWAYS: tuple[Check, ...] = (
     images.what_was_called_stored_is_here_or_promised,
@@ -84,6 +87,7 @@ class Checker:
         self._trail = TrailChecks(self.known)
         self._digests = Digests()
         self._disk: ModelDisk | None = None
+        self._found: list[str] = []
 
     def violate(self, invariant: str, detail: str) -> None:
         """The world ends here; what follows from the first violation says nothing."""
@@ -96,6 +100,11 @@ class Checker:
     def power_on(self, disk: ModelDisk) -> PanelChecks:
         """Another life; its panel's checks, which look on."""
         self._disk = disk
+        self._found = [
+            path
+            for path in disk.paths
+            if path.startswith(images.PLACE) and path.endswith(images.WHOLE)
+        ]
         self.panel = self._panel_checks(self._kernel)
         return self.panel
 
@@ -126,6 +135,7 @@ class Checker:
             self._circumstances.harmed,
             self._circumstances.thrown_away,
             self._digests,
+            self._found,
         )
         for check in checks:
             for detail in check(look):

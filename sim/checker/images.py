@@ -8,7 +8,7 @@ from sim.checker.image import read_image
 from sim.checker.known import Known
 from sim.checker.look import Look
 
-PLACE, PART, ASIDE = "instances/", ".part", "quarantine"
+PLACE, WHOLE, PART, ASIDE = "instances/", ".dcm", ".part", "quarantine"
 GONE = ("evicting", "evicted")
 LOST = ("damaged", "missing")
 UNREADABLE = (InvalidDicomError, AttributeError, KeyError, ValueError, TypeError, EOFError)
@@ -56,6 +56,13 @@ def a_file_has_its_row(look: Look) -> Iterator[str]:
             yield f"{path} was left behind"
         elif path.startswith(PLACE) and path not in kept:
             yield f"{path} has no row: neither adopted nor kept aside"
+
+
+def no_start_throws_an_image_away(look: Look) -> Iterator[str]:
+    for path in look.found:
+        aside = f"{ASIDE}/{path.rpartition('/')[2]}"
+        if look.disk.seen(path) is None and look.disk.seen(aside) is None:
+            yield f"{path} was there before the start, and is nowhere"
 
 
 def what_is_indexed_is_queued(look: Look) -> Iterator[str]:

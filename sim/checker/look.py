@@ -43,6 +43,8 @@ class Look:
     """Paths of files that a fault reached after they were whole: they may be lost."""
     thrown_away: Collection[int]
     digests: Digests
+    found: Collection[str]
+    """Whole images that this life found on its disk."""
 
     def promised(self, uid: str) -> bool:
         """By every archive."""

@@ -105,10 +105,10 @@ def _acknowledged_before_commit(stack: ExitStack) -> None:
     record, reserve, lease = Catalogue.record, Catalogue.reserve, Outbox.lease
 
     def first(action: Callable[..., Any]) -> Callable[..., Any]:
-        def caught_up(self: Any, *args: Any) -> Any:
+        def caught_up(self: Any, *args: Any, **named: Any) -> Any:
             while late:
                 late.pop(0)()
-            return action(self, *args)
+            return action(self, *args, **named)
 
         return caught_up
 

@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 
 from sim.explore import Summary, all_cores, try_all, try_seed, try_world
+from tests.simulation.finding import planted
 from tests.simulation.past import Entry, entries, world_of
 
 SEEDS, DAYS = 200, 7.0
@@ -16,6 +17,12 @@ SEEDS, DAYS = 200, 7.0
 @pytest.mark.parametrize("entry", entries(), ids=lambda entry: entry["found"])
 def test_a_world_that_broke_once(entry: Entry) -> None:
     assert try_world(world_of(entry)).violation is None
+
+
+@pytest.mark.parametrize("entry", entries(), ids=lambda entry: entry["bug"])
+def test_it_breaks_again_without_the_mending(entry: Entry) -> None:
+    with planted(entry["bug"]):
+        assert try_world(world_of(entry)).violation is not None
 
 
 @pytest.fixture(scope="module")
