@@ -55,6 +55,9 @@ HURRIED = Sentence(
     en="Due now: sent when their archive next answers.",
     fr="À envoyer maintenant : dès que leur archive répond.",
 )
+REROUTED = Sentence(
+    en="They wait for the other archive now.", fr="Elles attendent maintenant l'autre archive."
+)
 NOT_WAITING = Sentence(
     en="Nothing of {uid} is on its way anywhere. `sapi-node show {uid}` tells what became of it.",
     fr="Rien de {uid} n'est en route. « sapi-node show {uid} » dit ce qu'il en est.",
@@ -151,6 +154,23 @@ def retry(
     act(config, which, everything, QueueActions.hurry, HURRIED, NONE_QUEUED, as_json)
 
 
+@app.command()
+def reroute(
+    source: Annotated[str, typer.Argument(metavar="FROM", help="The archive they wait for.")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="The one they go to instead.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Send elsewhere all that waits for an archive: one that was renamed, or is gone for good."""
+
+    def action(actions: QueueActions, which: Chosen, actor: str) -> list[tuple[Uid, str]]:
+        return actions.reroute(which, target, actor)
+
+    with told_plainly():
+        chosen_archives(load_config(config), target)
+    act(config, Chosen(destination=source), True, action, REROUTED, NONE_QUEUED, as_json)
+
+
 def act(
     config: Path,
     which: Chosen,
@@ -164,7 +184,7 @@ def act(
         if which == Chosen() and not everything:
             raise ConfigError(WHICH)
         loaded = load_config(config)
-        if which.destination:
+        if which.destination and not everything:
             chosen_archives(loaded, which.destination)
         root = Path(loaded.store.path)
         open_index(root).close()  # says so where no node has run

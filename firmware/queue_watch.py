@@ -22,9 +22,9 @@ HELD = Sentence(
 )
 NO_SUCH_ARCHIVE = Sentence(
     en="{stray} images wait for {names}, which the configuration does not have: add it again, or "
-    "send them elsewhere.",
+    "send them elsewhere with `sapi-node queue reroute`.",
     fr="{stray} images attendent {names}, que la configuration n'a pas : rajoutez-la, ou "
-    "envoyez-les ailleurs.",
+    "envoyez-les ailleurs avec « sapi-node queue reroute ».",
 )
 
 

@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass
 
+from firmware.index import audit
 from firmware.index.database import stamp
-from firmware.index.outbox_table import OPEN, OutboxTable
-from firmware.moves import MOVES, Happened
+from firmware.index.outbox_table import OPEN, OutboxTable, enqueue
+from firmware.moves import MOVES, Happened, State
+from firmware.routing import Way
 from hal.values import Uid
 
 HELD_BY_PERSON = "held by {actor}"
+REROUTED = (State.QUEUED, State.HELD, State.SENT, State.UNPROVEN)
+"""Not what is on the line, nor what an archive is asked about, nor what it keeps."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,26 @@ class QueueActions(OutboxTable):
         """What waits for its next try is due now."""
         columns = {"due_at": stamp(self._clock.now())}
         return self._act(chosen, Happened.HURRIED, columns, actor)
+
+    def reroute(self, chosen: Chosen, to: str, actor: str) -> list[tuple[Uid, str]]:
+        """What waits for one archive waits for another instead: (instance, the other)."""
+        now = self._clock.now()
+        states = ", ".join(f"'{state.value}'" for state in REROUTED)
+        with self._database.transaction() as connection:
+            rows = connection.execute(
+                f"SELECT * FROM outbox WHERE destination = ? AND state IN ({states}) AND {OPEN}",  # noqa: S608 -- constants of this module
+                (chosen.destination,),
+            ).fetchall()
+            for row in rows:
+                uid = Uid(row["instance"])
+                enqueue(connection, uid, Way(to), now, urgent=bool(row["urgent"]))
+                connection.execute(
+                    "DELETE FROM outbox WHERE instance = ? AND destination = ?",
+                    (uid, chosen.destination),
+                )
+                detail = f"{chosen.destination} -> {to}, was {row['state']}"
+                audit.record(connection, now, actor, "rerouted", uid, detail)
+        return [(Uid(row["instance"]), to) for row in rows]
 
     def _act(
         self, chosen: Chosen, happened: Happened, columns: dict[str, str], actor: str

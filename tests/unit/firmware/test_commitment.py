@@ -10,9 +10,10 @@ from firmware.events import (
     Event,
     ReportUnknown,
 )
+from firmware.index.outbox import BACKOFF_LAST_S, WHOLE_STUDY_S
 from hal.archive import CommitmentReport, FailedReference
 from hal.errors import PeerRefused, Sentence
-from hal.values import SopReference, Uid
+from hal.values import Order, Patient, SopReference, Uid
 from tests.fakes import CountingEntropy, ScriptedArchive
 from tests.unit.firmware.conftest import SOP_CLASS, Index
 
@@ -216,3 +217,51 @@ def test_a_report_from_another_archive_settles_nothing(asking: Asking) -> None:
     other.step()
     assert asking.index.state(uid) == "awaiting"
     assert asking.events[-1] == ReportUnknown(transaction)
+
+
+def test_each_study_is_asked_about_as_a_whole_and_by_itself(asking: Asking) -> None:
+    orders = [Order(Patient(f"P{n}", f"ESSAI^N{n}"), accession_number=f"A{n}") for n in range(2)]
+    uids = [[asking.index.add(order) for _ in range(3)] for order in orders]
+    asking.index.outbox.lease("ARCHIVE", 10)
+    for uid in (uid for study in uids for uid in study):
+        asking.index.outbox.accepted(uid, "ARCHIVE")
+    asking.commitment.step()
+    asking.commitment.step()
+    asked = [{one.sop_instance_uid for one in references} for _, references in asking.archive.asked]
+    assert asked == [set(uids[0]), set(uids[1])]
+    transactions = {transaction for transaction, _ in asking.archive.asked}
+    assert len(transactions) == 2
+
+
+def test_a_study_on_the_line_is_asked_about_when_it_is_through(asking: Asking) -> None:
+    first, second = asking.index.add(), asking.index.add()
+    asking.index.outbox.lease("ARCHIVE", 10)
+    asking.index.outbox.accepted(first, "ARCHIVE")
+    asking.commitment.step()
+    assert not asking.archive.asked, "the other is being sent at this moment"
+    asking.index.outbox.accepted(second, "ARCHIVE")
+    asking.commitment.step()
+    assert len(asking.archive.asked[0][1]) == 2
+
+
+def test_a_study_that_stays_on_the_line_is_asked_about_all_the_same(asking: Asking) -> None:
+    first, _ = asking.index.add(), asking.index.add()
+    asking.index.outbox.lease("ARCHIVE", 10)
+    asking.index.outbox.accepted(first, "ARCHIVE")
+    asking.index.clock.sleep(WHOLE_STUDY_S)
+    asking.commitment.step()
+    assert [one.sop_instance_uid for one in asking.archive.asked[0][1]] == [first]
+
+
+def test_what_is_denied_again_and_again_waits_for_a_person(asking: Asking) -> None:
+    uid = asking.index.add()
+    for number in range(asking.commitment.denials_max):
+        asking.index.clock.sleep(BACKOFF_LAST_S)
+        assert asking.index.outbox.lease("ARCHIVE", 1) == (uid,)
+        asking.index.outbox.accepted(uid, "ARCHIVE")
+        asking.report(asking.ask(), failed=(uid,))
+        held = number + 1 == asking.commitment.denials_max
+        assert asking.index.state(uid) == ("held" if held else "queued")
+    denied = [event for event in asking.events if isinstance(event, CommitmentDenied)]
+    assert [event.is_held for event in denied] == [False] * 4 + [True]
+    assert "libérez-la" in denied[-1].sentence.fr

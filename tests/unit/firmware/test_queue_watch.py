@@ -52,3 +52,17 @@ def test_images_for_an_archive_that_is_gone_are_not_forgotten(watching: Watching
     assert isinstance(told, QueueTrouble)
     assert (told.stray, told.held) == (1, 0)
     assert "GONE" in told.sentence.fr
+
+
+def test_rerouted_they_wait_for_another_archive_and_that_is_on_the_trail(
+    watching: Watching,
+) -> None:
+    uid = watching.index.add(destinations=("GONE",))
+    actions = QueueActions(watching.index.database, watching.index.clock)
+    watching.watch.step()
+    assert actions.reroute(Chosen(destination="GONE"), "ARCHIVE", "alice") == [(uid, "ARCHIVE")]
+    watching.watch.step()
+    assert watching.events[-1] == QueueTrouble(0, 0, ALL_WELL)
+    assert watching.index.state(uid) == "queued"
+    (row,) = watching.index.database.rows("SELECT * FROM audit WHERE action = 'rerouted'")
+    assert (row["actor"], row["detail"]) == ("alice", "GONE -> ARCHIVE, was queued")
