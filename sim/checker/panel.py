@@ -7,6 +7,10 @@ from hal.panel import Button, Lamp
 from sim.checker.image import URGENT
 from sim.checker.known import Known
 
+SCAN_MAX_S = 3 * 3600.0
+"""Half a minute, and of its thirty calls to disk and index each may take a minute when the disk is
+slow; a scanner that does not answer is given up after far less."""
+
 Violate = Callable[[str, str], None]
 
 
@@ -25,7 +29,7 @@ class PanelChecks:
         self._shown: Sentence | None = None
         self._unanswered_s: float | None = None
         self._is_working = False
-        self._is_scanning = False
+        self._scanning_since_s: float | None = None
         self._odd_since_s: float | None = None
         """Since when the lamp says what is not so."""
         self._pressed: list[str] = []
@@ -58,7 +62,7 @@ class PanelChecks:
     def scan_started(self) -> None:
         """It was confirmed by one of the presses since the scan before."""
         self._confirmed, self._pressed = self._pressed, []
-        self._is_scanning = True
+        self._scanning_since_s = self._now_s()
         self._note()
 
     def rows_arrived(self, film: int | None) -> None:
@@ -66,7 +70,7 @@ class PanelChecks:
             self._known.confirmed.setdefault(film, set()).update(self._confirmed)
 
     def scan_ended(self) -> None:
-        self._is_scanning = False
+        self._scanning_since_s = None
         self._note()
 
     def look(self) -> None:
@@ -77,10 +81,13 @@ class PanelChecks:
         if self._odd_since_s is not None and now_s - self._odd_since_s > self._answer_max_s:
             what = "is lit and nothing is scanned" if self._is_working else "is dark in a scan"
             self._violate("WORKING says whether a scan runs", f"it {what}")
+        began_s = self._scanning_since_s
+        if began_s is not None and now_s - began_s > SCAN_MAX_S:
+            self._violate("a scan ends", f"not the one of {began_s:.1f} s")
 
     def _note(self) -> None:
         self.look()
-        if self._is_working == self._is_scanning:
+        if self._is_working == (self._scanning_since_s is not None):
             self._odd_since_s = None
         elif self._odd_since_s is None:
             self._odd_since_s = self._now_s()

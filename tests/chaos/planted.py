@@ -174,8 +174,8 @@ def _sent_before_response(stack: ExitStack) -> None:
 
     _patch(stack, Outbox, "lease", hopeful)
     _patch(stack, Outbox, "accepted", lambda *args: None)
-    _patch(stack, Outbox, "not_delivered", lambda *args: None)
-    _patch(stack, Outbox, "not_reached", lambda *args: None)
+    for otherwise in ("not_delivered", "not_reached", "gave_way", "said_duplicate", "refused"):
+        _patch(stack, Outbox, otherwise, lambda *args, **named: None)
 
 
 @bug("committed when asked, not when told")

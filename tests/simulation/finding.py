@@ -9,8 +9,13 @@ from tests.simulation.planted import BUGS
 
 SEEDS_MAX = 50
 DAYS = 7.0
-DAYS_OF = {"one and the same patience with a slow archive": 30.0}
-"""Longer lives: an archive has to be slower than the node's whole patience."""
+DAYS_OF = {
+    "one and the same patience with a slow archive": 30.0,
+    "a press that waited confirms what came up meanwhile": 30.0,
+}
+"""Longer lives, where it takes a rare archive or a rare coincidence."""
+WRONGLY_PLANTED = ("TypeError", "AttributeError", "NameError")
+"""The product has changed under a mistake's feet: then it is found, but not as what it is."""
 
 
 @dataclass(frozen=True)

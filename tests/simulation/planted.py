@@ -155,10 +155,10 @@ def _rows_not_counted(stack: ExitStack) -> None:
 def _broken_line_is_success(stack: ExitStack) -> None:
     settle = Forwarder._settle
 
-    def hopeful(self: Forwarder, outcome: StoreOutcome, began_s: float) -> None:
+    def hopeful(self: Forwarder, outcome: StoreOutcome, *rest: Any) -> Any:
         if isinstance(outcome.error, PeerRetryable):
             outcome = replace(outcome, status=0, error=None)
-        settle(self, outcome, began_s)
+        return settle(self, outcome, *rest)
 
     _patch(stack, Forwarder, "_settle", hopeful)
 
@@ -167,10 +167,10 @@ def _broken_line_is_success(stack: ExitStack) -> None:
 def _duplicate_is_success(stack: ExitStack) -> None:
     settle = Forwarder._settle
 
-    def hopeful(self: Forwarder, outcome: StoreOutcome, began_s: float) -> None:
+    def hopeful(self: Forwarder, outcome: StoreOutcome, *rest: Any) -> Any:
         if isinstance(outcome.error, PeerDuplicate):
             outcome = replace(outcome, status=0, error=None)
-        settle(self, outcome, began_s)
+        return settle(self, outcome, *rest)
 
     _patch(stack, Forwarder, "_settle", hopeful)
 
@@ -180,8 +180,8 @@ def _told_before_known(stack: ExitStack) -> None:
     accepted, late = Outbox.accepted, list[Callable[[], None]]()
     lease = Outbox.lease
 
-    def later(self: Outbox, *args: Any) -> None:
-        late.append(lambda: accepted(self, *args))
+    def later(self: Outbox, *args: Any, **named: Any) -> None:
+        late.append(lambda: accepted(self, *args, **named))
 
     def caught_up(self: Outbox, *args: Any, **named: Any) -> Any:
         while late:
@@ -196,9 +196,11 @@ def _told_before_known(stack: ExitStack) -> None:
 def _failures_are_promises(stack: ExitStack) -> None:
     settle = Outbox.settle
 
-    def blind(self: Outbox, report: CommitmentReport, *rest: Any) -> Any:
+    def blind(self: Outbox, report: CommitmentReport, *rest: Any, **named: Any) -> Any:
         failed = tuple(one.reference for one in report.failed)
-        return settle(self, replace(report, committed=report.committed + failed, failed=()), *rest)
+        return settle(
+            self, replace(report, committed=report.committed + failed, failed=()), *rest, **named
+        )
 
     _patch(stack, Outbox, "settle", blind)
 
@@ -208,17 +210,11 @@ def _silence_is_promise(stack: ExitStack) -> None:
     ask = commitment.Commitment._ask
 
     def trusting(self: commitment.Commitment) -> None:
-        for row in self.outbox._database.rows("SELECT * FROM outbox WHERE state = 'awaiting'"):
-            reference = self.outbox._database.rows(
-                "SELECT sop_class_uid FROM instance WHERE sop_instance_uid = ?", (row["instance"],)
+        with self.outbox._database.transaction() as connection:
+            connection.execute(
+                "UPDATE outbox SET state = 'committed', committed_at = due_at"
+                " WHERE state = 'awaiting' AND tries > 0"
             )
-            del reference
-            with self.outbox._database.transaction() as connection:
-                connection.execute(
-                    "UPDATE outbox SET state = 'committed', committed_at = due_at"
-                    " WHERE instance = ? AND tries > 0",
-                    (row["instance"],),
-                )
         ask(self)
 
     _patch(stack, commitment.Commitment, "_ask", trusting)
@@ -231,7 +227,7 @@ def _no_patience(stack: ExitStack) -> None:
 
 @bug("what was refused is dropped")
 def _refused_is_dropped(stack: ExitStack) -> None:
-    def dropped(self: Outbox, instance: Any, destination: str, *_: Any) -> bool:
+    def dropped(self: Outbox, instance: Any, *_: Any, **__: Any) -> bool:
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM outbox WHERE instance = ?", (instance,))
         return True

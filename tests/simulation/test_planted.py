@@ -7,7 +7,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 import pytest
 
 from sim.explore import all_cores
-from tests.simulation.finding import SEEDS_MAX, Found, find
+from tests.simulation.finding import SEEDS_MAX, WRONGLY_PLANTED, Found, find
 from tests.simulation.planted import BUGS
 
 FIRST = 1
@@ -24,3 +24,4 @@ def finds() -> Iterator[dict[str, Future[Found]]]:
 def test_a_planted_mistake_is_found(finds: dict[str, Future[Found]], bug: str) -> None:
     found = finds[bug].result()
     assert 0 < found.seeds <= SEEDS_MAX, f"not within {SEEDS_MAX} seeds"
+    assert not any(name in found.what for name in WRONGLY_PLANTED), found.what
