@@ -126,7 +126,8 @@ class OutboxTable:
                 "SELECT * FROM outbox WHERE instance = ? AND destination = ?",
                 (instance, destination),
             ).fetchone()
-            self._move(connection, row, happened, columns)
+            if row is not None:  # else a person has rerouted it in the meantime
+                self._move(connection, row, happened, columns)
 
     def _move(
         self,

@@ -85,7 +85,10 @@ class Proofs(OutboxTable):
 
     def not_listed(self, instance: Uid, destination: str, denials_max: int) -> bool | None:
         """None: it is asked about again; else whether it is held now, or sent again."""
-        (standing,) = (each for each in self.standing(instance) if each.destination == destination)
+        found = [each for each in self.standing(instance) if each.destination == destination]
+        if not found:
+            return None
+        (standing,) = found
         happened, is_held = Happened.NOT_LISTED, None
         if standing.tries >= NOT_LISTED_MAX:
             is_held = standing.refusals + 1 >= denials_max
