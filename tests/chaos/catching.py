@@ -75,7 +75,7 @@ CAUGHT_BY: dict[str, str] = {
     "UIDs of a scan given twice": "model, cut",
     "a .part called published": "model, cut",
     "sent before the response": "xfs",
-    "committed when asked, not when told": "btrfs",
+    "committed when asked, not when told": "ext4",
     "recovery deletes what has no row": "scenario",
     "digest not checked before sending": "scenario",
     "evicted before the commitment": "ext4",
@@ -83,7 +83,7 @@ CAUGHT_BY: dict[str, str] = {
     "an interrupted send not taken up again": "killed",
     "a failed commit called stored": "EIO",
     "a failed rename not noticed": "model, failure",
-    "adopted without fsync of its folder": "model, cut",
+    "adopted without fsync of its folder": "model, failure",
 }
 
 
