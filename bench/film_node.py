@@ -62,7 +62,11 @@ def scan(
         film=FilmSection(resolution_dpi=film.dpi),
         archives={
             "bench": ArchiveSection(
-                ae_title="BENCH", host="127.0.0.1", port=archive_port, commitment="none"
+                ae_title="BENCH",
+                host="127.0.0.1",
+                port=archive_port,
+                commitment="none",
+                compression="none",
             )
         },
     )

@@ -115,6 +115,14 @@ class DicomArchive:
             if status != SUCCESS:
                 raise failure(status)
 
+    def accepts(self, sop_class_uid: Uid, transfer_syntaxes: tuple[Uid, ...]) -> frozenset[Uid]:
+        """Each proposed in a presentation context of its own: an archive takes one of a context."""
+        proposals = {Proposal(sop_class_uid, (syntax,)): syntax for syntax in transfer_syntaxes}
+        with self._associate(tuple(proposals)) as association:
+            return frozenset(
+                syntax for proposal, syntax in proposals.items() if association.context(proposal)
+            )
+
     def store(self, instances: Iterable[InstanceFile]) -> Iterator[StoreOutcome]:
         """The association is asked for when the first outcome is.
 

@@ -90,6 +90,12 @@ class FilmSection(Section):
     """A file that `sapi-node calibrate` wrote; empty: linear, not calibrated."""
 
 
+class CompressionSection(Section):
+    image_mib_max: int = Field(default=176, ge=1, le=256)
+    """Larger images go as they are stored. A film of 35 x 43 cm at 600 dpi has 160 MiB, and 472 MB
+    are the node's peak while it is made small (bench/lossless.py): a board of 1 GiB has that."""
+
+
 class MetricsSection(Section):
     listen: str = Field(
         default="", pattern=r"^((localhost|127(\.[0-9]{1,3}){3}|\[::1\]):[0-9]{1,5})?$"
@@ -123,6 +129,7 @@ class NodeConfig(Section):
     rules: list[RuleSection] = Field(default=[], max_length=RULES_MAX)
     film: FilmSection = FilmSection()
     keeping: KeepingSection = KeepingSection()
+    compression: CompressionSection = CompressionSection()
     metrics: MetricsSection = MetricsSection()
     worklist: WorklistSection = WorklistSection()
     sim: SimSection = SimSection()

@@ -13,6 +13,8 @@ ARCHIVES_MAX = 16
 ArchiveName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]
 """One word: it is typed on a command line and stands in every line of the log."""
 
+CompressionMode = Literal["auto", "jpeg-ls", "htj2k", "none"]
+
 
 class BandwidthSection(Section):
     """What may go to this archive at these hours, local time."""
@@ -44,6 +46,9 @@ class ArchiveSection(Section):
     only a list knows cannot be had back by the node itself."""
     hold_after_refusals: int = Field(default=1, ge=1, le=1000)
     """A refusal speaks of the image itself: it will not be taken until somebody does something."""
+    compression: CompressionMode = "auto"
+    """Lossless. auto: whichever the archive takes and the line is slow enough for; a codec: always
+    that one, where the archive takes it. One by `url` cannot be asked: auto is none there."""
     bandwidth: list[BandwidthSection] = Field(default_factory=list, max_length=24)
     """The first whose hours hold counts; outside all of them there is no limit."""
     hold_after_denials: int = Field(default=5, ge=1, le=1000)

@@ -90,6 +90,17 @@ class Sent:
 
 
 @dataclass(frozen=True)
+class MadeSmall:
+    """For a thin line, ahead of its turn; or not, and then it goes as it is stored."""
+
+    sop_instance_uid: Uid
+    codec: str
+    size_bytes: int
+    made_bytes: int
+    why_not: str = ""
+
+
+@dataclass(frozen=True)
 class NotSent:
     sop_instance_uid: Uid
     destination: str
@@ -283,6 +294,7 @@ Event = (
     | CalibrationIgnored
     | Stored
     | ScanFailed
+    | MadeSmall
     | Sent
     | NotSent
     | SaidDuplicate

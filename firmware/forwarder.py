@@ -7,7 +7,8 @@ from firmware.events import FellBack, Listener, NotSent, SaidDuplicate, Sent
 from firmware.index.catalogue import Catalogue
 from firmware.index.outbox import Outbox
 from firmware.index.outbox_table import Jitter, backoff_s, no_jitter
-from hal.archive import Archive, StoreOutcome
+from firmware.outgoing import Outgoing, Ready
+from hal.archive import Archive, InstanceFile, StoreOutcome
 from hal.clock import Clock
 from hal.disk import Disk
 from hal.errors import (
@@ -48,6 +49,8 @@ class Forwarder:
     refusals_max: int = 1
     """So many refusals of an image, and it waits for a person."""
     jitter: Jitter = no_jitter
+    outgoing: Outgoing | None = None
+    """None: every image goes as it is stored."""
     _failures: int = field(default=0, init=False)
     _not_before_s: float = field(default=-math.inf, init=False)
     _urgent_in_a_row: int = field(default=0, init=False)
@@ -58,7 +61,16 @@ class Forwarder:
             self.listener(FellBack(uid, self.destination, other))
         if self.clock.monotonic_s() < self._not_before_s:
             return IDLE_S
-        leased, may_give_way = self._lease()
+        try:
+            ready = self._ready()
+        except PeerError as error:  # as below; the image that waits says so
+            self._line_failed()
+            leased = self.outbox.lease(self.destination, 1)
+            self._put_back(dict.fromkeys(leased), error.sentence)
+            return 0.0
+        if not ready.count:
+            return min(IDLE_S, ready.wait_s)
+        leased, may_give_way = self._lease(ready.count)
         if not leased:
             return IDLE_S
         waiting = dict.fromkeys(leased)
@@ -72,13 +84,21 @@ class Forwarder:
             self._put_back(waiting, NOT_REACHED)
         return 0.0
 
-    def _lease(self) -> tuple[tuple[Uid, ...], bool]:
-        """(what to send next, whether something urgent may go before the rest of it)."""
-        routine = self._urgent_in_a_row >= URGENT_IN_A_ROW_MAX and self.outbox.waits(
+    def _ready(self) -> Ready:
+        if self.outgoing is None:
+            return Ready(BATCH_MAX)
+        return self.outgoing.ready(BATCH_MAX, routine_first=self._is_routines_turn())
+
+    def _is_routines_turn(self) -> bool:
+        return self._urgent_in_a_row >= URGENT_IN_A_ROW_MAX and self.outbox.waits(
             self.destination, urgent=False
         )
+
+    def _lease(self, ready: int) -> tuple[tuple[Uid, ...], bool]:
+        """(what to send next, whether something urgent may go before the rest of it)."""
+        routine = self._is_routines_turn()
         # While the archive is away, one image tries the line for all of them.
-        count_max = 1 if self._failures or routine else BATCH_MAX
+        count_max = 1 if self._failures or routine else ready
         leased = self.outbox.lease(self.destination, count_max, routine_first=routine)
         is_urgent = bool(leased) and self.outbox.is_urgent(leased[0], self.destination)
         self._urgent_in_a_row = self._urgent_in_a_row + 1 if is_urgent else 0
@@ -86,7 +106,7 @@ class Forwarder:
 
     def _send(self, waiting: dict[Uid, None], *, may_give_way: bool) -> None:
         began_s = before_s = self.clock.monotonic_s()
-        files = [self.catalogue.instance_file(uid, self.disk) for uid in waiting]
+        files = self._files(waiting)
         sizes = {file.reference.sop_instance_uid: file.size_bytes for file in files}
         answered, error = False, None
         for outcome in self.archive.store(files):
@@ -105,6 +125,11 @@ class Forwarder:
         else:
             self._line_failed()  # it takes the association and nothing else: no room, or cut
 
+    def _files(self, waiting: dict[Uid, None]) -> list[InstanceFile]:
+        if self.outgoing is not None:
+            return self.outgoing.files(tuple(waiting))
+        return [self.catalogue.instance_file(uid, self.disk) for uid in waiting]
+
     def _line_failed(self) -> None:
         wait_s = backoff_s(self._failures, self.jitter())
         self._not_before_s = self.clock.monotonic_s() + wait_s
@@ -113,18 +138,23 @@ class Forwarder:
     def _settle(self, outcome: StoreOutcome, size_bytes: int, send_s: float, took_s: float) -> None:
         uid, error = outcome.reference.sop_instance_uid, outcome.error
         if error is None:
-            self.outbox.accepted(uid, self.destination, outcome.warning)
+            self.outbox.accepted(uid, self.destination, outcome.warning, size_bytes)
+            if self.outgoing is not None:
+                self.outgoing.sent(size_bytes, took_s)
             sent = Sent(uid, self.destination, send_s, outcome.warning, size_bytes, took_s)
             self.listener(sent)
         elif isinstance(error, PeerDuplicate):
             self.outbox.said_duplicate(uid, self.destination, str(error))
             self.listener(SaidDuplicate(uid, self.destination, error.sentence))
-        elif isinstance(error, RETRIED):
+        elif self._is_of_the_small_file(outcome) or isinstance(error, RETRIED):
             self.outbox.not_delivered(uid, self.destination, str(error))
             self.listener(NotSent(uid, self.destination, error.sentence, will_retry=True))
         else:
             is_held = self.outbox.refused(uid, self.destination, str(error), self.refusals_max)
             self.listener(NotSent(uid, self.destination, error.sentence, will_retry=not is_held))
+
+    def _is_of_the_small_file(self, outcome: StoreOutcome) -> bool:
+        return self.outgoing is not None and self.outgoing.was_its_fault(outcome)
 
     def _give_way(self, waiting: dict[Uid, None]) -> None:
         while waiting:

@@ -15,13 +15,22 @@ from firmware.events import Listener
 from firmware.forwarder import Forwarder
 from firmware.index.catalogue import Catalogue
 from firmware.index.database import Database
+from firmware.index.lines import Lines
 from firmware.index.outbox import Outbox
 from firmware.index.outbox_table import jitter_of
 from firmware.index.proofs import Proofs
+from firmware.index.renditions import Renditions
+from firmware.index.sent_as import SentAs
+from firmware.outgoing import Outgoing
+from firmware.recoder import Recoder
 from firmware.runtime import Worker
 from firmware.store import Store
+from firmware.syntax_choice import SyntaxChoice
 from hal.archive_query import QueriedArchive
 from hal.devices import Devices
+from hal.negotiation import NegotiatingArchive
+
+RECODER = "recoder"
 
 
 def forwarder_name(destination: str) -> str:
@@ -40,21 +49,58 @@ def forwarding(
     jitter = jitter_of(entropy)
     for name, section in config.archives.items():
         archive, database = devices.archives[name], open_database()
+        catalogue = Catalogue(database, clock, entropy)
+        choice = syntax_choice(config, devices, name, database)
+        outgoing = None
+        if choice.can_compress:
+            sent_as, renditions = SentAs(database, clock), Renditions(database)
+            outgoing = Outgoing(choice, archive, catalogue, sent_as, renditions, store, clock)
         yield (
             forwarder_name(name),
             Forwarder(
                 name,
                 archive,
-                Catalogue(database, clock, entropy),
+                catalogue,
                 Outbox(database, clock, jitter),
                 devices.disk,
                 clock,
                 tell,
                 section.hold_after_refusals,
                 jitter,
+                outgoing,
             ),
         )
         yield f"commitment {name}", proof(name, section, devices, store, open_database(), tell)
+
+
+def syntax_choice(
+    config: NodeConfig, devices: Devices, name: str, database: Database
+) -> SyntaxChoice:
+    return SyntaxChoice(
+        name,
+        config.archives[name].compression,
+        isinstance(devices.archives[name], NegotiatingArchive),
+        Lines(database, devices.clock),
+        config.compression.image_mib_max * 2**20,
+    )
+
+
+def recoder(
+    config: NodeConfig, devices: Devices, store: Store, database: Database, tell: Listener
+) -> Recoder | None:
+    """None where no archive takes anything made small. What a crash left is put right."""
+    every = (syntax_choice(config, devices, name, database) for name in config.archives)
+    worker = Recoder(
+        store,
+        Renditions(database),
+        Lines(database, devices.clock),
+        tuple(choice for choice in every if choice.can_compress),
+        devices.clock,
+        tell,
+        devices.giving_way,
+    )
+    worker.recover()
+    return worker if worker.choices else None
 
 
 def proof(

@@ -23,6 +23,7 @@ from firmware.events import (
     FileDamaged,
     Imported,
     Listener,
+    MadeSmall,
     NotImported,
     Recovered,
     RowsArrived,
@@ -30,7 +31,7 @@ from firmware.events import (
     Stored,
     WorkerFailed,
 )
-from firmware.forwarding import forwarder_name, forwarding
+from firmware.forwarding import RECODER, forwarder_name, forwarding, recoder
 from firmware.import_worker import ImportWorker
 from firmware.index.catalogue import Catalogue
 from firmware.index.database import Database, migrate
@@ -121,11 +122,13 @@ class Node:
         match event:
             case Stored() | ScanFailed():
                 self._scan_ends.put(event)
-            case RowsArrived() | AuditHead() | Evicted() | Imported() | NotImported():
+            case MadeSmall() | RowsArrived() | AuditHead() | Evicted() | Imported() | NotImported():
                 pass  # the panel has nothing to say of them
             case _:
                 self._panel_events.put(event)
-        if isinstance(event, Stored):
+        if isinstance(event, Stored) and self._recodes:
+            self._runtime.wake(RECODER)
+        if isinstance(event, Stored | MadeSmall):
             for name in self.config.archives:
                 self._runtime.wake(forwarder_name(name))
         if isinstance(event, FileDamaged):
@@ -171,6 +174,7 @@ class Node:
         senders = forwarding(self.config, devices, self.store, self._database, self.tell)
         for name, worker in senders:
             self._runtime.add(name, worker)
+        self._recodes = self._add_recoder()
         if self.config.tls is not None:
             watch = CertificateWatch(devices.archives, devices.clock, self.tell)
             self._runtime.add("certificates", watch)
@@ -178,6 +182,12 @@ class Node:
         self._runtime.add("import", self._import_worker())
         self._add_keepers()
         self._runtime.add("audit witness", AuditWitness(self._database(), self.tell))
+
+    def _add_recoder(self) -> bool:
+        worker = recoder(self.config, self.devices, self.store, self._database(), self.tell)
+        if worker is not None:
+            self._runtime.add(RECODER, worker)
+        return worker is not None
 
     def _serve_metrics(self) -> None:
         if not self.config.metrics.listen:

@@ -22,6 +22,8 @@ QUARANTINE = "quarantine"
 """Files that are none of ours, or no longer what they were: kept, never sent, for a person."""
 FETCHING = "fetching"
 """What comes back from an archive, until it is proven; emptied at each start."""
+OUTGOING = "outgoing"
+"""Images made small for thin lines: never the only copy of anything."""
 SPOOL = "import"
 """What a person brought, whole and durable, until it is taken in or refused."""
 READ_BYTES = 1024 * 1024
@@ -116,7 +118,7 @@ class Store:
         self.reserve_bytes = reserve_bytes
 
     def prepare(self) -> None:
-        self.disk.make_folders((*FOLDERS, QUARANTINE, FETCHING, SPOOL))
+        self.disk.make_folders((*FOLDERS, QUARANTINE, FETCHING, OUTGOING, SPOOL))
         for name in self.disk.names(FETCHING):
             self.disk.remove(f"{FETCHING}/{name}")
 

@@ -56,7 +56,9 @@ class ArchiveName:
 
     @property
     def section(self) -> ArchiveSection:
-        return ArchiveSection(ae_title=self.ae_title, host=self.host, port=self.port)
+        return ArchiveSection(
+            ae_title=self.ae_title, host=self.host, port=self.port, compression="none"
+        )
 
 
 @dataclass(frozen=True)

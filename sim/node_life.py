@@ -240,6 +240,7 @@ def node_config(knobs: Knobs, archives: Mapping[str, ScheduledArchive]) -> NodeC
                 host="archive",
                 port=104,
                 commitment="query" if archive.drawn.only_lists else "n-action",
+                compression="none",  # a codec's time is not the world's
             )
             for name, archive in archives.items()
         },

@@ -103,9 +103,16 @@ class Outbox(OutboxTable):
         )
         return bool(rows and rows[0]["urgent"])
 
-    def accepted(self, instance: Uid, destination: str, warning: str = "") -> None:
+    def accepted(
+        self, instance: Uid, destination: str, warning: str = "", size_bytes: int = 0
+    ) -> None:
         now = stamp(self._clock.now())
-        columns = {"warning": warning, "sent_at": now, "due_at": now}
+        columns: dict[str, str | int] = {
+            "warning": warning,
+            "sent_at": now,
+            "due_at": now,
+            "sent_bytes": size_bytes,
+        }
         self._move_one(instance, destination, Happened.ACCEPTED, columns)
 
     def said_duplicate(self, instance: Uid, destination: str, why: str) -> None:
@@ -247,7 +254,8 @@ class Outbox(OutboxTable):
         """True: too often, it is held now."""
         is_held = row["refusals"] + 1 >= denials_max
         happened = Happened.DENIED_FOR_GOOD if is_held else Happened.COMMITMENT_DENIED
-        self._move(connection, row, happened, {"last_error": why})
+        # If it was sent small, an archive that cannot read that may keep the one that is stored.
+        self._move(connection, row, happened, {"last_error": why, "as_stored": 1})
         return bool(is_held)
 
     def expire_commitments(self, destination: str) -> int:

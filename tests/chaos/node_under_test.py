@@ -189,7 +189,11 @@ def _config(folder: Path) -> NodeConfig:
         film=FilmSection(resolution_dpi=DPI),
         archives={
             ARCHIVE: ArchiveSection(
-                ae_title=ARCHIVE, host="127.0.0.1", port=11112, commitment_silence_s=SILENCE_S
+                ae_title=ARCHIVE,
+                host="127.0.0.1",
+                port=11112,
+                commitment_silence_s=SILENCE_S,
+                compression="none",
             )
         },
     )

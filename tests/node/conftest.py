@@ -68,7 +68,10 @@ class World:
             film=FilmSection(resolution_dpi=FILM_DPI),
             archives={
                 "SIM_ARCHIVE": ArchiveSection(
-                    ae_title="SIM_ARCHIVE", host="127.0.0.1", port=self._archive_port
+                    ae_title="SIM_ARCHIVE",
+                    host="127.0.0.1",
+                    port=self._archive_port,
+                    compression="none",
                 )
             },
             sim=SimSection(film=str(film), film_dpi=FILM_DPI),
