@@ -60,6 +60,7 @@ from hal.values import Order, Uid
 ORDERS_S = 60.0  # a new order is on the display before the patient is in the room
 PRESS_WAIT_S = 0.05  # from an event to its lamp: below what a person notices
 READ_MIN_S = 0.25  # nobody reads a name and presses sooner (simple reaction time: 0.2 s)
+PRESS_AGE_MAX_S = 5.0  # whoever pressed has seen no answer for longer, and may have gone on
 CROOKED_DEG = 3.0  # more than a careful hand leaves, and enough to see
 
 
@@ -142,10 +143,12 @@ class PanelWorker:
         return choosing and self._shown != self.workflow.sentence
 
     def _was_unread(self, press: ButtonPress) -> bool:
-        """Pressed before this order could be read: another one was on the display, or none."""
+        """Pressed before this order could be read, or so long ago that it may be another film's."""
         choosing = self.workflow.state is State.CHOOSING
-        early = press.pressed_s is not None and press.pressed_s < self._front.shown_s + READ_MIN_S
-        return choosing and early
+        if press.pressed_s is None or not choosing:
+            return False
+        early = press.pressed_s < self._front.shown_s + READ_MIN_S
+        return early or self.clock.monotonic_s() > press.pressed_s + PRESS_AGE_MAX_S
 
     def _act(self, workflow: Workflow, action: Action) -> None:
         self.workflow = workflow

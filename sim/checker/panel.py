@@ -7,6 +7,7 @@ from hal.panel import Button, Lamp
 from sim.checker.image import URGENT
 from sim.checker.known import Known
 
+CONFIRMS_MAX_S = 60.0  # later, another film may lie on the glass
 SCAN_MAX_S = 3 * 3600.0
 """Half a minute, and of its thirty calls to disk and index each may take a minute when the disk is
 slow; a scanner that does not answer is given up after far less."""
@@ -32,7 +33,7 @@ class PanelChecks:
         self._scanning_since_s: float | None = None
         self._odd_since_s: float | None = None
         """Since when the lamp says what is not so."""
-        self._pressed: list[str] = []
+        self._pressed: list[tuple[float, str]] = []
         self._confirmed: list[str] = []
 
     def ready(self) -> None:
@@ -44,9 +45,9 @@ class PanelChecks:
         if self._unanswered_s is None and self._is_ready:
             self._unanswered_s = self._now_s()
         if button is Button.SCAN and self._shown is not None:
-            self._pressed.append(self._shown.en)
+            self._pressed.append((self._now_s(), self._shown.en))
         if button is Button.URGENT:
-            self._pressed.append(URGENT)
+            self._pressed.append((self._now_s(), URGENT))
 
     def shown(self, sentence: Sentence) -> None:
         self.look()
@@ -60,8 +61,10 @@ class PanelChecks:
             self._note()
 
     def scan_started(self) -> None:
-        """It was confirmed by one of the presses since the scan before."""
-        self._confirmed, self._pressed = self._pressed, []
+        """It was confirmed by one of the presses since the scan before, and just now."""
+        since_s = self._now_s() - CONFIRMS_MAX_S
+        self._confirmed = [shown for at_s, shown in self._pressed if at_s >= since_s]
+        self._pressed.clear()
         self._scanning_since_s = self._now_s()
         self._note()
 

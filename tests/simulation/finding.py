@@ -4,16 +4,15 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from sim.explore import Summary, try_seed
+from sim.explore import Summary, try_world
+from sim.world import World
+from tests.simulation.past import entries, world_of
 from tests.simulation.planted import BUGS
 
 SEEDS_MAX = 50
 DAYS = 7.0
-DAYS_OF = {
-    "one and the same patience with a slow archive": 30.0,
-    "a press that waited confirms what came up meanwhile": 30.0,
-}
-"""Longer lives, where it takes a rare archive or a rare coincidence."""
+LIKE = {entry["bug"]: entry for entry in entries()}
+"""What takes a rare coincidence is looked for in worlds like the one that found it."""
 WRONGLY_PLANTED = ("TypeError", "AttributeError", "NameError")
 """The product has changed under a mistake's feet: then it is found, but not as what it is."""
 
@@ -39,10 +38,14 @@ def find(bug: str, first: int, seeds_max: int = SEEDS_MAX) -> Found:
     summary = Summary()
     with planted(bug):
         for count, seed in enumerate(range(first, first + seeds_max), start=1):
-            outcome = try_seed(seed, DAYS_OF.get(bug, DAYS))
+            outcome = try_world(_world(bug, seed))
             summary.add(outcome)
             if outcome.violation is not None:
                 return Found(bug, first, count, str(outcome.violation))
             if summary.blind:
                 return Found(bug, first, count, f"never looked at: {', '.join(summary.blind)}")
     return Found(bug, first, 0)
+
+
+def _world(bug: str, seed: int) -> World:
+    return world_of({**LIKE[bug], "seed": seed}) if bug in LIKE else World(seed, DAYS)

@@ -14,16 +14,16 @@ from firmware import commitment, recovery
 from firmware.acquisition import Acquisition
 from firmware.acquisition_worker import AcquisitionWorker
 from firmware.clock_watch import ClockWatch
-from firmware.events import Sent
+from firmware.events import FileDamaged, NotFetchedBack, Sent
 from firmware.eviction import Eviction
 from firmware.forwarder import Forwarder
 from firmware.index import audit, outbox
 from firmware.index.keeping import Keeping
 from firmware.index.outbox import Outbox
 from firmware.keeping import Found
+from firmware.node import Node
 from firmware.panel_worker import PanelWorker
 from firmware.panel_workflow import Workflow
-from firmware.scrub import Scrub
 from firmware.steady_panel import SteadyPanel
 from firmware.store import Store
 from hal.archive import CommitmentReport, StoreOutcome
@@ -293,9 +293,15 @@ def _good_called_damaged(stack: ExitStack) -> None:
     _patch(stack, Store, "verify", strict)
 
 
-@bug("what the scrub finds is told to nobody")
+@bug("what is damaged is told to nobody")
 def _damage_not_told(stack: ExitStack) -> None:
-    _patch(stack, Scrub, "_tell", lambda self, kept, why: None)
+    tell = Node.tell
+
+    def discreet(self: Node, event: Any) -> None:
+        if not isinstance(event, FileDamaged | NotFetchedBack):
+            tell(self, event)
+
+    _patch(stack, Node, "tell", discreet)
 
 
 @bug("recovery leaves what was cut short")
