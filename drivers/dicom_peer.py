@@ -163,7 +163,7 @@ class DicomArchive:
 
     def retrieve(self, wanted: Wanted) -> Iterator[bytes]:
         """The association is asked for when the first block is."""
-        with self._associate((GET, storage_of(wanted))) as association:
+        with self._associate((GET, *storage_of(wanted))) as association:
             yield from retrieve(association, wanted)
 
     def _associate(self, proposals: tuple[Proposal, ...]) -> Association:

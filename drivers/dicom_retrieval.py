@@ -65,9 +65,12 @@ TOO_LONG = Sentence(
 )
 
 
-def storage_of(wanted: Wanted) -> Proposal:
-    """The context that the instance comes back on: in the syntax it was stored with only."""
-    return Proposal(wanted.reference.sop_class_uid, (wanted.transfer_syntax_uid,), as_scp=True)
+def storage_of(wanted: Wanted) -> tuple[Proposal, ...]:
+    """The contexts that the instance may come back on: in the syntax it was stored with, and in
+    those it was sent in. Each has its own: an archive chooses when it knows the instance."""
+    syntaxes = dict.fromkeys((wanted.transfer_syntax_uid, *wanted.sent_as))
+    kind = wanted.reference.sop_class_uid
+    return tuple(Proposal(kind, (syntax,), as_scp=True) for syntax in syntaxes)
 
 
 def retrieve(association: Association, wanted: Wanted) -> Iterator[bytes]:
@@ -134,16 +137,21 @@ class Incoming:
 def _ask(association: Association, wanted: Wanted) -> int:
     """The Message ID of the request."""
     called = association.called
-    get, storage = association.context(GET), association.context(storage_of(wanted))
+    get = association.context(GET)
     if get is None:
         raise PeerRefused(NO_RETRIEVAL.fill(called=called))
-    if storage is None:
+    if not _storage_contexts(association, wanted):
         kind, syntax = wanted.reference.sop_class_uid, wanted.transfer_syntax_uid
         raise PeerRefused(NOT_AS_STORED.fill(called=called, sop_class=kind, syntax=syntax))
     message_id = association.next_message_id()
     request = c_get_request(message_id, STUDY_ROOT_GET)
     association.send(get.context_id, request, encode(identifier(wanted), get.transfer_syntax))
     return message_id
+
+
+def _storage_contexts(association: Association, wanted: Wanted) -> set[int]:
+    contexts = (association.context(proposal) for proposal in storage_of(wanted))
+    return {context.context_id for context in contexts if context is not None}
 
 
 def identifier(wanted: Wanted) -> Dataset:
@@ -176,13 +184,12 @@ def _instance(
 
 
 def _check_named(association: Association, request: Message, wanted: Wanted) -> None:
-    storage = association.context(storage_of(wanted))
     named = (
         request.command.get("AffectedSOPClassUID"),
         request.command.get("AffectedSOPInstanceUID"),
     )
     asked = (wanted.reference.sop_class_uid, wanted.reference.sop_instance_uid)
-    if storage is None or request.context_id != storage.context_id or named != asked:
+    if request.context_id not in _storage_contexts(association, wanted) or named != asked:
         raise association.out_of_protocol("an instance that was not asked for")
 
 

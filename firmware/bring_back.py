@@ -11,7 +11,9 @@ from pathlib import Path
 
 from firmware.dicom.file_meta import META_BYTES_MAX, Implementation, file_meta, implementation_of
 from firmware.dicom.returned import Encoding, encodings
+from firmware.dicom.unpacked import NotUnpacked
 from firmware.index.fetches import Fetch
+from firmware.plain_again import unpacked
 from firmware.store import FETCHING, QUARANTINE, READ_BYTES, Store
 from hal.archive import Archive, Wanted
 from hal.disk import FileReader
@@ -45,13 +47,17 @@ def bring_back(
     `written_by`: who may have written it. `received` is told how many bytes came so far.
     Raises PeerError, StorageError; then nothing has changed.
     """
-    store.check_room(2 * fetch.kept.file.size_bytes + ADDED_BYTES_MAX, NO_ROOM)
+    store.check_room(
+        (3 if fetch.sent_as else 2) * fetch.kept.file.size_bytes + ADDED_BYTES_MAX, NO_ROOM
+    )
     aside = f"{FETCHING}/{fetch.kept.instance}.dataset"
     store.disk.remove(aside)
     try:
         size_bytes = _receive(fetch, archive, store, aside, received)
-        with store.disk.open(aside) as file:
-            _publish(fetch, store, file, size_bytes, written_by)
+        with unpacked(store.disk, aside, size_bytes) as (file, plain_bytes):
+            _publish(fetch, store, file, plain_bytes, written_by)
+    except NotUnpacked as error:
+        raise PeerRefused(NOT_IDENTICAL.fill(uid=fetch.kept.instance)) from error
     finally:
         store.disk.remove(aside)
 
@@ -77,6 +83,7 @@ def _blocks(archive: Archive, fetch: Fetch) -> Generator[bytes, None, None]:
             series_instance_uid=fetch.series_instance_uid,
             transfer_syntax_uid=fetch.transfer_syntax_uid,
             data_set_bytes_max=fetch.kept.file.size_bytes + ADDED_BYTES_MAX,
+            sent_as=fetch.sent_as,
         )
     )
 

@@ -12,8 +12,10 @@ from contextlib import closing
 from dataclasses import dataclass, field
 
 from firmware.dicom.returned import Encoding, encodings
+from firmware.dicom.unpacked import NotUnpacked
 from firmware.events import Compared, Listener
 from firmware.index.proofs import Doubted, Proofs
+from firmware.plain_again import unpacked
 from firmware.store import FETCHING, READ_BYTES, Store
 from hal.archive import Archive
 from hal.clock import Clock
@@ -82,8 +84,13 @@ class Duplicates:
                 for block in blocks:
                     writer.write(block)
                     size_bytes += len(block)
-            with disk.open(doubted.file.path) as ours, disk.open(aside) as theirs:
-                return is_same(doubted, ours, theirs, size_bytes)
+            with (
+                disk.open(doubted.file.path) as ours,
+                unpacked(disk, aside, size_bytes) as (theirs, plain_bytes),
+            ):
+                return is_same(doubted, ours, theirs, plain_bytes)
+        except NotUnpacked:
+            return False
         finally:
             disk.remove(aside)
 

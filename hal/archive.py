@@ -60,6 +60,8 @@ class Wanted:
     transfer_syntax_uid: Uid
     """It comes back in the one that it was stored with, or not at all."""
     data_set_bytes_max: int
+    sent_as: tuple[Uid, ...] = ()
+    """Others that it was sent in: the archive may give it back in one of these instead."""
 
 
 class Archive(Protocol):

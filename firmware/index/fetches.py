@@ -37,6 +37,8 @@ class Fetch:
     tries: int
     committed_at: tuple[str, ...]
     """Destinations; one at least."""
+    sent_as: tuple[Uid, ...] = ()
+    """Syntaxes that any archive was sent it in, beside the stored one."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ class Fetches:
     def _fetch(self, row: sqlite3.Row, destinations: Iterable[str]) -> Fetch:
         uid = Uid(row["sop_instance_uid"])
         committed = self._database.rows(
-            "SELECT destination FROM outbox WHERE instance = ? AND state = 'committed'"
+            "SELECT destination, sent_as FROM outbox WHERE instance = ? AND state = 'committed'"
             " AND destination IN (SELECT value FROM json_each(?)) ORDER BY committed_at",
             (uid, _json(destinations)),
         )
@@ -127,6 +129,7 @@ class Fetches:
             transfer_syntax_uid=Uid(row["transfer_syntax_uid"]),
             tries=row["tries"],
             committed_at=tuple(each["destination"] for each in committed),
+            sent_as=sent_as(each["sent_as"] for each in committed),
         )
 
     def received(self, instance: Uid, size_bytes: int) -> None:
@@ -157,6 +160,11 @@ class Fetches:
             (instance,),
         )
         return _standing(rows[0]) if rows else None
+
+
+def sent_as(lists: Iterable[str]) -> tuple[Uid, ...]:
+    """Of outbox rows."""
+    return tuple(sorted({Uid(syntax) for each in lists for syntax in json.loads(each)}))
 
 
 def _json(destinations: Iterable[str]) -> str:

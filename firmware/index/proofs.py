@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from firmware.index.database import stamp
+from firmware.index.fetches import sent_as
 from firmware.index.outbox_table import OutboxTable
 from firmware.moves import Happened, State
 from firmware.store import PublishedFile
@@ -43,6 +44,7 @@ class Proofs(OutboxTable):
             series_instance_uid=Uid(row["series"]),
             transfer_syntax_uid=Uid(row["transfer_syntax_uid"]),
             data_set_bytes_max=row["size_bytes"] + added_bytes_max,
+            sent_as=sent_as([row["sent_as"]]),
         )
         return Doubted(PublishedFile(row["path"], row["size_bytes"], row["sha256"]), wanted)
 
