@@ -132,7 +132,9 @@ class PanelWorker:
             self._show(self.workflow.sentence)
 
     def _take_press(self, press: ButtonPress) -> None:
-        if press.button is Button.SCAN and (self._hides_the_order() or self._was_unread(press)):
+        hidden = self._hides_the_order() or self._was_unread(press)
+        starts = press.button in (Button.SCAN, Button.URGENT)
+        if (press.button is Button.SCAN and hidden) or (starts and self._waited_too_long(press)):
             self._show(self.workflow.sentence)
         else:
             self._act(*self.workflow.feed(press.button))
@@ -143,12 +145,16 @@ class PanelWorker:
         return choosing and self._shown != self.workflow.sentence
 
     def _was_unread(self, press: ButtonPress) -> bool:
-        """Pressed before this order could be read, or so long ago that it may be another film's."""
+        """Pressed before this order could be read: another one was on the display, or none."""
         choosing = self.workflow.state is State.CHOOSING
-        if press.pressed_s is None or not choosing:
+        early = press.pressed_s is not None and press.pressed_s < self._front.shown_s + READ_MIN_S
+        return choosing and early
+
+    def _waited_too_long(self, press: ButtonPress) -> bool:
+        """Another film may lie on the glass by now."""
+        if press.pressed_s is None or self.workflow.state is not State.CHOOSING:
             return False
-        early = press.pressed_s < self._front.shown_s + READ_MIN_S
-        return early or self.clock.monotonic_s() > press.pressed_s + PRESS_AGE_MAX_S
+        return self.clock.monotonic_s() > press.pressed_s + PRESS_AGE_MAX_S
 
     def _act(self, workflow: Workflow, action: Action) -> None:
         self.workflow = workflow

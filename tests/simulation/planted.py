@@ -96,6 +96,7 @@ def _hidden_order(stack: ExitStack) -> None:
 @bug("a press that waited confirms what came up meanwhile")
 def _old_press(stack: ExitStack) -> None:
     _patch(stack, PanelWorker, "_was_unread", lambda self, press: False)
+    _patch(stack, PanelWorker, "_waited_too_long", lambda self, press: False)
 
 
 @bug("a new worklist moves the choice, and the display stays")
