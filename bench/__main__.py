@@ -19,6 +19,7 @@ MEASUREMENTS = (
     "usb",
     "sending",
     "lossless",
+    "thin_line",
     "recovery",
     "index_lookups",
     "scrub",

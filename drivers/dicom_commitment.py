@@ -6,6 +6,7 @@ report answers a question that was asked is for the one who asked.
 
 import logging
 from collections.abc import Iterable
+from contextlib import suppress
 from queue import Empty, Full, Queue
 
 from pydicom import Dataset
@@ -72,7 +73,7 @@ class ReportQueue:
     """Reports from every association, for `next_report`. Any thread may use it."""
 
     def __init__(self) -> None:
-        self._reports: Queue[CommitmentReport] = Queue(maxsize=REPORTS_MAX)
+        self._reports: Queue[CommitmentReport | None] = Queue(maxsize=REPORTS_MAX)
 
     def take(self, event_type_id: object, information: Dataset) -> int:
         """Keep a report; the status to answer. Never raises."""
@@ -93,6 +94,12 @@ class ReportQueue:
             len(report.failed),
         )
         return SUCCESS
+
+    def wake(self) -> None:
+        """Who waits in `next` has something to ask meanwhile."""
+        if self._reports.empty():
+            with suppress(Full):
+                self._reports.put_nowait(None)
 
     def next(self, timeout_s: float) -> CommitmentReport | None:
         try:

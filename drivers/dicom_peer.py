@@ -1,7 +1,8 @@
 """`hal.archive.Archive` over DICOM: storage, commitment and C-GET SCU, and a listener.
 
-Every call opens its own association and ends it, so that a wedged line costs one call and
-nothing is shared between workers but the bounded queue of reports. It never retries: when and
+Every call opens its own association and ends it, but for one that `get_ready` opens for `store`:
+a wedged line costs one call, and nothing is shared between workers but the bounded queue of
+reports. It never retries: when and
 how often is for the forwarder.
 """
 
@@ -14,6 +15,7 @@ from drivers.bandwidth import Throttle
 from drivers.dicom_address import ArchiveAddress, Timeouts, checked_ae_title
 from drivers.dicom_association import Association
 from drivers.dicom_commitment import COMMITMENT, ReportQueue, ask, request
+from drivers.dicom_kept import KeptAssociation
 from drivers.dicom_lingering import Lingering
 from drivers.dicom_listener import ReportListener
 from drivers.dicom_negotiation import CONTEXTS_MAX, Proposal
@@ -73,6 +75,7 @@ class DicomArchive:
         self._throttle = throttle
         self._reports = reports or ReportQueue()
         self._lingering = Lingering(self._reports, timeouts.linger_s)
+        self._kept = KeptAssociation()
         self._listener = None
         if listen_port is not None:
             callers = (address.ae_title, *map(checked_ae_title, reporting_ae_titles))
@@ -96,6 +99,7 @@ class DicomArchive:
 
     def close(self) -> None:
         """Stop listening and end what is open. Calls under way end by their own timeouts."""
+        self._kept.drop()
         self._lingering.close()
         if self._listener:
             self._listener.close()
@@ -117,11 +121,20 @@ class DicomArchive:
 
     def accepts(self, sop_class_uid: Uid, transfer_syntaxes: tuple[Uid, ...]) -> frozenset[Uid]:
         """Each proposed in a presentation context of its own: an archive takes one of a context."""
-        proposals = {Proposal(sop_class_uid, (syntax,)): syntax for syntax in transfer_syntaxes}
-        with self._associate(tuple(proposals)) as association:
-            return frozenset(
-                syntax for proposal, syntax in proposals.items() if association.context(proposal)
-            )
+        accepted = self.get_ready(sop_class_uid, transfer_syntaxes)
+        self._kept.drop()
+        return accepted
+
+    def get_ready(self, sop_class_uid: Uid, transfer_syntaxes: tuple[Uid, ...]) -> frozenset[Uid]:
+        proposals = tuple(Proposal(sop_class_uid, (syntax,)) for syntax in transfer_syntaxes)
+        self._kept.drop()
+        association = self._associate(proposals)
+        self._kept.keep(association, proposals)
+        return frozenset(
+            Uid(proposal.transfer_syntaxes[0])
+            for proposal in proposals
+            if association.context(proposal)
+        )
 
     def store(self, instances: Iterable[InstanceFile]) -> Iterator[StoreOutcome]:
         """The association is asked for when the first outcome is.
@@ -136,8 +149,9 @@ class DicomArchive:
             raise ConfigError(TOO_MANY_KINDS.fill(count=len(proposals), count_max=CONTEXTS_MAX))
         if not batch:
             return
-        with self._associate(proposals) as association:
+        with self._kept.take(proposals) or self._associate(proposals) as association:
             yield from store_all(association, batch)
+            self._reports.wake()  # before the release, which takes a round trip
 
     def request_commitment(
         self, transaction_uid: Uid, references: tuple[SopReference, ...]

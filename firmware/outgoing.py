@@ -36,20 +36,30 @@ class Outgoing:
     store: Store
     clock: Clock
     _waited_since_s: dict[Uid, float] = field(default_factory=dict, init=False)
+    _ready_for: Uid | None = field(default=None, init=False)
     _small: dict[Uid, Rendition] = field(default_factory=dict, init=False)
     """Of what is being sent."""
 
     def ready(self, count_max: int, *, routine_first: bool) -> Ready:
         """Asks the archive what it takes where that is not known. Raises PeerError."""
         due = self.sent_as.due(self.choice.destination, count_max, routine_first=routine_first)
-        for image in due[:1]:
-            self.choice.learn(image, self.archive)
         self._forget_others(due)
+        if due and not self.choice.knows(due[0]):
+            self._get_ready(due[0])
         for number, image in enumerate(due):
             choice, wait_s = self._choose(image)
+            if choice is Choice.WAIT and number == 0:
+                self._get_ready(image)
             if choice is Choice.WAIT:
                 return Ready(number, wait_s)
         return Ready(max(1, len(due)))  # what a crash interrupted is not among them
+
+    def _get_ready(self, image: Queued) -> None:
+        """Once for each image that is waited for: the line is free."""
+        uid = image.reference.sop_instance_uid
+        if uid != self._ready_for:
+            self.choice.get_ready(image, self.archive)
+            self._ready_for = uid
 
     def files(self, uids: Sequence[Uid]) -> list[InstanceFile]:
         """Each as it goes; what goes otherwise than it is stored is on record before."""

@@ -96,12 +96,12 @@ class Recoder:
             log.warning("instance=%s goes as it is stored: %s", uid, error)
             rendition = Rendition(uid, syntax_of(codec), "", 0, "", str(error) or "no memory")
         self.renditions.record(rendition)
-        if rendition.path:
-            took_s = self.clock.monotonic_s() - began_s
-            self._measured(image, codec, rendition, took_s)
+        took_s = self.clock.monotonic_s() - began_s
         self.listener(
             MadeSmall(uid, codec.name, image.size_bytes, rendition.size_bytes, rendition.why_none)
         )
+        if rendition.path:
+            self._measured(image, codec, rendition, took_s)
 
     def _write(self, image: Queued, codec: Codec, made: Recoded) -> Rendition:
         """Not synced: its digest is held against the row before it is sent. Raises NotRecodable,

@@ -36,19 +36,21 @@ class SyntaxChoice:
     def can_compress(self) -> bool:
         return self.mode != "none" and (self.negotiates or self.mode != "auto")
 
-    def asks_for(self, image: Queued) -> tuple[Uid, ...]:
-        """What to ask the archive of before anything is known; the stored one among it."""
+    def knows(self, image: Queued) -> bool:
+        """What the archive takes this image in; or there is nothing to know."""
         if not self.can_compress or not self.negotiates or not self._fits(image):
-            return ()
-        if self.lines.accepted(self.destination, image.reference.sop_class_uid) is not None:
-            return ()
-        return (image.transfer_syntax_uid, *map(syntax_of, OFFERED[self.mode]))
+            return True
+        return self.lines.accepted(self.destination, image.reference.sop_class_uid) is not None
 
-    def learn(self, image: Queued, archive: Archive) -> None:
-        """Raises PeerRetryable, PeerRefused."""
-        asked, kind = self.asks_for(image), image.reference.sop_class_uid
-        if asked and isinstance(archive, NegotiatingArchive):
-            self.lines.learn(self.destination, kind, archive.accepts(kind, asked))
+    def get_ready(self, image: Queued, archive: Archive) -> None:
+        """Ask for an association now, beside the codec's work. Raises PeerError."""
+        if not isinstance(archive, NegotiatingArchive):
+            return
+        kind = image.reference.sop_class_uid
+        asked = (image.transfer_syntax_uid, *map(syntax_of, OFFERED[self.mode]))
+        accepted = archive.get_ready(kind, asked)
+        if accepted != self.lines.accepted(self.destination, kind):
+            self.lines.learn(self.destination, kind, accepted)
 
     def codec(self, image: Queued) -> Codec | None:
         """None: it goes as it is stored."""

@@ -86,7 +86,8 @@ class Archive(Protocol):
         """
 
     def next_report(self, timeout_s: float) -> CommitmentReport | None:
-        """The next report on either association; None after `timeout_s`."""
+        """The next report on either association; None after `timeout_s`, or as soon as `store` is
+        through with what there may be to ask about."""
 
     def retrieve(self, wanted: Wanted) -> Iterator[bytes]:
         """C-GET: the data set as the archive encodes it, in blocks; all of it, or an error.

@@ -15,3 +15,6 @@ class NegotiatingArchive(Protocol):
 
         Raises PeerRetryable, PeerRefused: then nothing is known.
         """
+
+    def get_ready(self, sop_class_uid: Uid, transfer_syntaxes: tuple[Uid, ...]) -> frozenset[Uid]:
+        """The same, and the association stays open for a `store` that comes soon."""

@@ -58,7 +58,7 @@ class Packed:
             raise NotUnpacked(str(error)) from error
         if samples.shape != self.shape or samples.dtype.itemsize != 2:
             raise NotUnpacked(f"{samples.dtype} samples of shape {samples.shape}")
-        return memoryview(np.ascontiguousarray(samples, "<u2")).cast("B")
+        return np.ascontiguousarray(samples, "<u2").data.cast("B")
 
 
 def packed(file: FileReader, size_bytes: int) -> Packed | None:
