@@ -10,8 +10,10 @@ from dataclasses import dataclass, field, fields, replace
 from enum import Enum
 from random import Random
 
-PACES_S = (60.0, 900.0, 3600.0)
-PACE_WEIGHTS = (1, 6, 18)  # a day of 60 s costs fifty idle days of 3600 s
+PACES_S = (900.0, 3600.0, 14_400.0)
+PACE_WEIGHTS = (1, 6, 18)  # a day of 900 s costs ten idle days of 14,400 s
+FILMS_A_DAY = (1, 2, 3, 4, 12)
+FILMS_WEIGHTS = (12, 4, 2, 1, 1)
 WELL = 0.1
 ENABLED = 0.2  # of each kind, in a world that is not well: about six of thirty
 LIES = 0.04
@@ -217,7 +219,7 @@ class Knobs:
         is_well = chance.random() < WELL
         return cls(
             pace_s=chance.choices(PACES_S, PACE_WEIGHTS)[0],
-            films_a_day=chance.choices((1, 2, 3, 4, 12), (5, 5, 5, 4, 1))[0],
+            films_a_day=chance.choices(FILMS_A_DAY, FILMS_WEIGHTS)[0],
             days_between_ends=chance.choice((0.5, 2.0, 10.0, 90.0)),
             calls_to_end_max=chance.choice((5, 50, 500)),
             capacity_mib=chance.choice((20, 60, 200)),

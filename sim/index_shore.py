@@ -24,7 +24,9 @@ class IndexShore:
         return self.files.open(name, syncs_folder=syncs_folder)
 
     def write(self, file: IndexFile, offset: int, data: bytes) -> None:
-        self._effect("write", file.name, f"{file.name} {len(data)} at {offset}")
+        """A third of all that happens in a world: told by the sync that makes it durable."""
+        self._life.untold("index", "write", file.name)
+        self.before(("write", file.name))
         if offset + len(data) - file.size_bytes > self._disk.free_bytes():
             raise StorageFull(FULL)
         file.write(offset, data)
@@ -35,7 +37,7 @@ class IndexShore:
 
     def sync(self, file: IndexFile) -> None:
         try:
-            self._effect("sync", file.name)
+            self._effect("sync", file.name, f"{file.name} {file.size_bytes}")
         except Exception:
             file.sync_failed()
             raise

@@ -77,6 +77,11 @@ class Life:
         """As `call`, but nobody else runs."""
         self.check()
         self.kernel.trace.add(self.kernel.now_s, lane, what, detail)
+        self.untold(lane, what, detail)
+
+    def untold(self, lane: str, what: str, detail: str = "") -> None:
+        """As `touch`, for what the trace has as a part of something larger."""
+        self.check()
         self.calls += 1
         if self._aim is not None:
             if self._aim == (lane, what):
