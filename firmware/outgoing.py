@@ -3,6 +3,7 @@
 A fault of the small file is never the image's: it is dropped, and the image goes as it is stored.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -16,6 +17,8 @@ from hal.archive import Archive, InstanceFile, StoreOutcome
 from hal.clock import Clock
 from hal.errors import PeerDuplicate, PeerRefused, StorageError
 from hal.values import Uid
+
+NOTHING_S = math.inf
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ class Outgoing:
                 self._get_ready(image)
             if choice is Choice.WAIT:
                 return Ready(number, wait_s)
-        return Ready(max(1, len(due)))  # what a crash interrupted is not among them
+        return Ready(len(due), NOTHING_S)
 
     def _get_ready(self, image: Queued) -> None:
         """Once for each image that is waited for: the line is free."""

@@ -17,16 +17,24 @@ class SentAs:
         self._clock = clock
 
     def due(self, destination: str, count_max: int, *, routine_first: bool) -> list[Queued]:
-        """What `Outbox.lease` would take now, in its order; nothing is taken."""
+        """What `Outbox.lease` would take now, in its order; nothing is taken. What is still SENDING
+        was interrupted, and is due whatever its stamp."""
         order = "ASC" if routine_first else "DESC"
         rows = self._database.rows(
             "SELECT outbox.urgent, outbox.due_at, instance.* FROM outbox"  # noqa: S608 -- constants of this module
             " JOIN instance ON sop_instance_uid = instance"
             " JOIN series ON series_instance_uid = series"
-            f" WHERE state = ? AND {OPEN} AND destination = ? AND due_at <= ?"
+            f" WHERE state IN (?, ?) AND {OPEN} AND destination = ?"
+            " AND (state = 'sending' OR due_at <= ?)"
             f" ORDER BY urgent {order}, min(due_at) OVER (PARTITION BY urgent, study), study,"
             " series_number, instance_number LIMIT ?",
-            (State.QUEUED.value, destination, stamp(self._clock.now()), count_max),
+            (
+                State.QUEUED.value,
+                State.SENDING.value,
+                destination,
+                stamp(self._clock.now()),
+                count_max,
+            ),
         )
         return [queued(row) for row in rows if row["urgent"] == rows[0]["urgent"]]
 
