@@ -90,6 +90,15 @@ class Sent:
 
 
 @dataclass(frozen=True)
+class AcceptsSyntaxes:
+    """An archive was asked in which transfer syntaxes it takes a kind of image."""
+
+    destination: str
+    sop_class_uid: Uid
+    transfer_syntaxes: tuple[Uid, ...]
+
+
+@dataclass(frozen=True)
 class MadeSmall:
     """For a thin line, ahead of its turn; or not, and then it goes as it is stored."""
 
@@ -294,6 +303,7 @@ Event = (
     | CalibrationIgnored
     | Stored
     | ScanFailed
+    | AcceptsSyntaxes
     | MadeSmall
     | Sent
     | NotSent

@@ -54,7 +54,7 @@ def forwarding(
         outgoing = None
         if choice.can_compress:
             sent_as, renditions = SentAs(database, clock), Renditions(database)
-            outgoing = Outgoing(choice, archive, catalogue, sent_as, renditions, store, clock)
+            outgoing = Outgoing(choice, archive, catalogue, sent_as, renditions, store, clock, tell)
         yield (
             forwarder_name(name),
             Forwarder(

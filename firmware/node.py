@@ -17,6 +17,7 @@ from firmware.dicom.file_meta import this_release
 from firmware.dicom.film import FilmImage, FilmObject, Station, film_dataset
 from firmware.event_log import write_event
 from firmware.events import (
+    AcceptsSyntaxes,
     AuditHead,
     Event,
     Evicted,
@@ -122,11 +123,19 @@ class Node:
         match event:
             case Stored() | ScanFailed():
                 self._scan_ends.put(event)
-            case MadeSmall() | RowsArrived() | AuditHead() | Evicted() | Imported() | NotImported():
+            case (
+                AcceptsSyntaxes()
+                | MadeSmall()
+                | RowsArrived()
+                | AuditHead()
+                | Evicted()
+                | Imported()
+                | NotImported()
+            ):
                 pass  # the panel has nothing to say of them
             case _:
                 self._panel_events.put(event)
-        if isinstance(event, Stored) and self._recodes:
+        if isinstance(event, Stored | AcceptsSyntaxes) and self._recodes:
             self._runtime.wake(RECODER)
         if isinstance(event, Stored | MadeSmall):
             for name in self.config.archives:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from firmware.compression import Choice, choose
+from firmware.events import Listener
 from firmware.index.catalogue import Catalogue
 from firmware.index.renditions import Queued, Rendition, Renditions
 from firmware.index.sent_as import SentAs
@@ -38,6 +39,7 @@ class Outgoing:
     renditions: Renditions
     store: Store
     clock: Clock
+    listener: Listener
     _waited_since_s: dict[Uid, float] = field(default_factory=dict, init=False)
     _ready_for: Uid | None = field(default=None, init=False)
     _small: dict[Uid, Rendition] = field(default_factory=dict, init=False)
@@ -61,7 +63,7 @@ class Outgoing:
         """Once for each image that is waited for: the line is free."""
         uid = image.reference.sop_instance_uid
         if uid != self._ready_for:
-            self.choice.get_ready(image, self.archive)
+            self.choice.get_ready(image, self.archive, self.listener)
             self._ready_for = uid
 
     def files(self, uids: Sequence[Uid]) -> list[InstanceFile]:

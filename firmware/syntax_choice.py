@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from firmware.compression import OFFERED, Cost, best_codec, cost, line_bytes_s
 from firmware.config_archives import CompressionMode
 from firmware.dicom.uids import EXPLICIT_VR_LITTLE_ENDIAN
+from firmware.events import AcceptsSyntaxes, Listener
 from firmware.imaging.lossless import Codec
 from firmware.index.lines import Lines
 from firmware.index.renditions import Queued
@@ -42,7 +43,7 @@ class SyntaxChoice:
             return True
         return self.lines.accepted(self.destination, image.reference.sop_class_uid) is not None
 
-    def get_ready(self, image: Queued, archive: Archive) -> None:
+    def get_ready(self, image: Queued, archive: Archive, listener: Listener) -> None:
         """Ask for an association now, beside the codec's work. Raises PeerError."""
         if not isinstance(archive, NegotiatingArchive):
             return
@@ -51,6 +52,7 @@ class SyntaxChoice:
         accepted = archive.get_ready(kind, asked)
         if accepted != self.lines.accepted(self.destination, kind):
             self.lines.learn(self.destination, kind, accepted)
+            listener(AcceptsSyntaxes(self.destination, kind, tuple(sorted(accepted))))
 
     def codec(self, image: Queued) -> Codec | None:
         """None: it goes as it is stored."""
