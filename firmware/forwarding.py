@@ -81,6 +81,7 @@ def syntax_choice(
         config.archives[name].compression,
         isinstance(devices.archives[name], NegotiatingArchive),
         Lines(database, devices.clock),
+        Renditions(database),
         config.compression.image_mib_max * 2**20,
     )
 

@@ -11,7 +11,7 @@ from firmware.dicom.uids import EXPLICIT_VR_LITTLE_ENDIAN
 from firmware.events import AcceptsSyntaxes, Listener
 from firmware.imaging.lossless import Codec
 from firmware.index.lines import Lines
-from firmware.index.renditions import Queued
+from firmware.index.renditions import Queued, Renditions
 from hal.archive import Archive
 from hal.negotiation import NegotiatingArchive
 from hal.values import Uid
@@ -30,6 +30,7 @@ class SyntaxChoice:
     negotiates: bool
     """False: DICOMweb. It is believed to take what the configuration names, and no other."""
     lines: Lines
+    renditions: Renditions
     size_bytes_max: int
     """Of an image that is made small: the codec holds it in memory more than twice."""
 
@@ -55,10 +56,16 @@ class SyntaxChoice:
             listener(AcceptsSyntaxes(self.destination, kind, tuple(sorted(accepted))))
 
     def codec(self, image: Queued) -> Codec | None:
-        """None: it goes as it is stored."""
+        """None: it goes as it is stored. What is made already stays the choice, whatever has been
+        measured since."""
         if not self.can_compress or not self._fits(image):
             return None
-        paces = {codec: self.lines.pace(codec) for codec in self._accepted(image)}
+        accepted, uid = self._accepted(image), image.reference.sop_instance_uid
+        for codec in accepted:
+            made = self.renditions.of(uid, syntax_of(codec))
+            if made is not None and made.path:
+                return codec
+        paces = {codec: self.lines.pace(codec) for codec in accepted}
         return best_codec(image.size_bytes, self._line_bytes_s(), paces)
 
     def cost(self, image: Queued, codec: Codec) -> Cost:
