@@ -11,6 +11,7 @@ from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 
+from firmware.dicom.file_meta import META_BYTES_MAX, data_set_offset
 from firmware.dicom.returned import Encoding, encodings
 from firmware.dicom.unpacked import NotUnpacked
 from firmware.events import Compared, Listener
@@ -100,13 +101,19 @@ class Duplicates:
 
 
 def is_same(doubted: Doubted, ours: FileReader, theirs: FileReader, size_bytes: int) -> bool:
-    """Behind our own file's head, in one of the encodings it may have had, it has our digest."""
+    """Behind our own file's head, in one of the encodings it may have had, it has our digest.
+
+    Preamble and File Meta Information are all that is taken from our own file: an archive that
+    gives back less than the data set has not shown that it keeps the rest.
+    """
+    meta_bytes = data_set_offset(ours.read(META_BYTES_MAX))
+    if meta_bytes is None:
+        return False
     for encoding in encodings(theirs, size_bytes):
-        head_bytes = doubted.file.size_bytes - encoding.size_bytes
-        if head_bytes <= 0:
+        if meta_bytes + encoding.size_bytes != doubted.file.size_bytes:
             continue
         ours.seek(0)
-        digest = hashlib.sha256(ours.read(head_bytes))
+        digest = hashlib.sha256(ours.read(meta_bytes))
         for chunk in _chunks(encoding, theirs):
             digest.update(chunk)
         if digest.hexdigest() == doubted.file.sha256:

@@ -6,6 +6,7 @@ beside the instance is who wrote it, and that is remembered (`implementation` in
 
 from dataclasses import dataclass
 from io import BytesIO
+from struct import Struct
 
 from pydicom import dcmread
 from pydicom.dataset import FileMetaDataset
@@ -18,6 +19,8 @@ from hal.values import SopReference, Uid
 
 PREAMBLE = bytes(128) + b"DICM"
 META_BYTES_MAX = 64 * 1024  # ours is under 1 KiB
+GROUP_LENGTH = Struct("<8sI")
+GROUP_LENGTH_TAG = b"\x02\0\0\0UL\x04\0"
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,17 @@ def file_meta(
     out = DicomBytesIO()
     write_file_meta_info(out, meta, enforce_standard=True)
     return PREAMBLE + out.getvalue()
+
+
+def data_set_offset(head: bytes) -> int | None:
+    """Where the data set begins, by the group's length, which every file has (PS3.10 table 7.1-1);
+    None when `head` is not how a file begins."""
+    start = len(PREAMBLE)
+    element = head[start : start + GROUP_LENGTH.size]
+    if head[128:start] != b"DICM" or len(element) < GROUP_LENGTH.size:
+        return None
+    tag, length = GROUP_LENGTH.unpack(element)
+    return start + GROUP_LENGTH.size + length if tag == GROUP_LENGTH_TAG else None
 
 
 def implementation_of(head: bytes) -> Implementation | None:

@@ -108,6 +108,16 @@ def test_other_bytes_there_are_held_and_never_sent(proving: Proving) -> None:
     assert "another image" in proving.index.outbox.standing(uid)[0].last_error
 
 
+@pytest.mark.parametrize("kept", [0, 1, 40])
+def test_the_end_of_our_bytes_is_not_our_bytes(proving: Proving, kept: int) -> None:
+    """Less than the data set came back, and what was missing is never taken from our own file."""
+    uid, data_set = proving.duplicate()
+    end = data_set[len(data_set) - kept :]
+    proving.archive.gives_back[uid] = [end] if end else []
+    proving.duplicates.step()
+    assert proving.index.state(uid) == "held"
+
+
 def test_nothing_in_our_study_there_is_another_image(proving: Proving) -> None:
     """The UID is taken, and not by this image: a commitment to the UID would be to the other."""
     uid, _ = proving.duplicate()
