@@ -111,6 +111,9 @@ REFUSALS = {_H.REFUSED_FOR_NOW, _H.REFUSED, _H.COMMITMENT_DENIED, _H.DENIED_FOR_
 ANEW = {_H.ACCEPTED, _H.SAID_DUPLICATE, _H.SAME_CONTENT, _H.COMMITTED, _H.LISTED, _H.RELEASED}
 """Tries and the last error were of what is over now. Refusals stay until COMMITTED or RELEASED: an
 archive that accepts and then denies would be sent the same film without end."""
+OWN_BYTES = {_H.ACCEPTED, _H.SAME_CONTENT}
+"""The archive has what was sent. After SAID_DUPLICATE nobody knows, until one of these: it may list
+or commit to that UID, but what it keeps may be another's, and the only copy of ours is here."""
 FORGIVEN = {_H.COMMITTED, _H.LISTED, _H.RELEASED}
 REPEATED = {
     _H.LEASED,

@@ -101,7 +101,8 @@ def show(
         return print_json(rows)
     columns = (
         "instance", "destination", "state", "tries", "refusals", "due_at", "sent_at",
-        "confirmed_at", "committed_at", "warning", "last_error", "fallback", "fallback_at",
+        "confirmed_at", "committed_at", "unproven", "warning", "last_error", "fallback",
+        "fallback_at",
     )  # fmt: skip
     console = Console()
     for row in rows:

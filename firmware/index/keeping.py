@@ -61,7 +61,8 @@ class Keeping:
 
     def choose_for_eviction(self, rules: Rules) -> Kept | None:
         """The oldest that every destination committed to, as long ago as the rules say or longer;
-        EVICTING now. One that was sent nowhere is never chosen.
+        EVICTING now. One that was sent nowhere is never chosen, nor one that an archive calls a
+        duplicate of what was never shown to be the same.
         """
         with self._database.transaction() as connection:
             row = connection.execute(
@@ -71,7 +72,7 @@ class Keeping:
                 "   AND NOT (state = 'committed' OR (state = 'confirmed by query'"
                 "     AND destination IN (SELECT value FROM json_each(?))))"
                 "   OR instance = sop_instance_uid"
-                "     AND (coalesce(committed_at, confirmed_at) IS NULL"
+                "     AND (unproven OR coalesce(committed_at, confirmed_at) IS NULL"
                 "     OR coalesce(committed_at, confirmed_at)"
                 "       > CASE WHEN urgent THEN ? ELSE ? END))"
                 " AND NOT EXISTS (SELECT 1 FROM fetch WHERE instance = sop_instance_uid"

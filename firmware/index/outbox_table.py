@@ -17,6 +17,7 @@ from firmware.moves import (
     ANEW,
     COUNTED,
     FORGIVEN,
+    OWN_BYTES,
     REFUSALS,
     REPEATED,
     Happened,
@@ -152,6 +153,8 @@ class OutboxTable:
             changed["refusals"] = row["refusals"] + 1
         elif happened in FORGIVEN:
             changed["refusals"] = 0
+        if happened is Happened.SAID_DUPLICATE or happened in OWN_BYTES:
+            changed["unproven"] = int(happened not in OWN_BYTES)
         changed.update(columns or {})
         assignments = ", ".join(f"{name} = ?" for name in changed)
         connection.execute(

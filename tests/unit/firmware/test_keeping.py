@@ -12,6 +12,8 @@ from firmware.eviction import Eviction
 from firmware.index.implementations import Implementations
 from firmware.index.keeping import Keeping
 from firmware.index.outbox import WHOLE_STUDY_S
+from firmware.index.proofs import Proofs
+from firmware.index.queue_actions import Chosen, QueueActions
 from firmware.keeping import CHANGES, Condition, Found, Rules
 from firmware.scrub import DAY_S, READ_AGAIN_S, READ_TRIES, REST_MIN_S, Scrub
 from firmware.store import Store
@@ -63,9 +65,12 @@ class Keeper:
         return uid
 
     def commit(self, uid: Uid) -> None:
+        self.index.outbox.lease("ARCHIVE", 100)
+        self.index.outbox.accepted(uid, "ARCHIVE")
+        self.asked_and_committed(uid)
+
+    def asked_and_committed(self, uid: Uid) -> None:
         outbox, transaction = self.index.outbox, Uid(f"1.2.{next(TRANSACTIONS)}")
-        outbox.lease("ARCHIVE", 100)
-        outbox.accepted(uid, "ARCHIVE")
         self.index.clock.sleep(WHOLE_STUDY_S)  # the others of its study are still on the line
         outbox.ask_commitment("ARCHIVE", transaction, 60.0, 100)
         report = CommitmentReport(transaction, (SopReference(SOP_CLASS, uid),), ())
@@ -227,6 +232,52 @@ def test_what_is_not_committed_is_never_evicted(keeper: Keeper, state: str) -> N
     keeper.eviction.step()
     assert keeper.condition(uid) == "good"
     assert keeper.events == [SpaceLow(0, 100)], "said once"
+
+
+def called_a_duplicate(keeper: Keeper) -> Uid:
+    uid = keeper.store_one()
+    keeper.index.outbox.lease("ARCHIVE", 1)
+    keeper.index.outbox.said_duplicate(uid, "ARCHIVE", "0111H")
+    return uid
+
+
+@pytest.mark.parametrize("listed", [False, True])
+def test_a_promise_of_another_image_under_the_same_uid_lets_nothing_go(
+    keeper: Keeper, listed: bool
+) -> None:
+    """The archive has one with this UID, does not give it back, and promises to keep that one."""
+    uid = called_a_duplicate(keeper)
+    proofs = Proofs(keeper.index.database, keeper.index.clock)
+    proofs.not_compared(uid, "ARCHIVE", "no C-GET")
+    if listed:
+        proofs.listed(uid, "ARCHIVE")
+    else:
+        keeper.asked_and_committed(uid)
+    keeper.eviction.rules = replace(RULES, trusted_lists=("ARCHIVE",))
+    keeper.days_pass(1000)
+    keeper.free(0)
+    keeper.eviction.step()
+    assert keeper.index.state(uid) == ("confirmed by query" if listed else "committed")
+    assert keeper.condition(uid) == "good"
+
+
+@pytest.mark.parametrize("proven", ["same", "accepted"])
+def test_a_duplicate_with_our_bytes_may_go_once_it_is_committed(
+    keeper: Keeper, proven: str
+) -> None:
+    uid = called_a_duplicate(keeper)
+    proofs = Proofs(keeper.index.database, keeper.index.clock)
+    if proven == "same":
+        proofs.same(uid, "ARCHIVE")
+        keeper.asked_and_committed(uid)
+    else:
+        proofs.other(uid, "ARCHIVE", "another image")
+        QueueActions(keeper.index.database, keeper.index.clock).release(Chosen(uid), "a person")
+        keeper.commit(uid)
+    keeper.days_pass(1000)
+    keeper.free(0)
+    keeper.eviction.step()
+    assert keeper.condition(uid) == "evicted"
 
 
 def test_committed_by_one_archive_of_two_is_not_enough(keeper: Keeper) -> None:
