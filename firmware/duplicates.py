@@ -6,6 +6,7 @@ commitment or its list decides.
 """
 
 import hashlib
+import logging
 import math
 from collections.abc import Generator, Iterator
 from contextlib import closing
@@ -21,11 +22,16 @@ from firmware.store import FETCHING, READ_BYTES, Store
 from hal.archive import Archive
 from hal.clock import Clock
 from hal.disk import FileReader
-from hal.errors import PeerError, PeerRefused, Sentence
+from hal.errors import PeerError, PeerRefused, Sentence, StorageError
 from hal.values import Uid
+
+log = logging.getLogger("sapi.duplicates")
 
 ADDED_BYTES_MAX = 1024 * 1024  # group lengths, delimiters, attributes of the archive's own
 AGAIN_S = 60.0
+NOT_GIVEN_MAX = 10
+"""So often in a row an archive that is there does not come to the end of it: it never will."""
+NOT_GOOD = "our own file is damaged or missing"
 NOTHING_THERE = 0x0000
 """Status of a C-GET that found no match: what it calls a duplicate is in another study."""
 
@@ -46,6 +52,7 @@ class Duplicates:
     clock: Clock
     listener: Listener
     _not_before_s: float = field(default=-math.inf, init=False)
+    _not_given: int = field(default=0, init=False)
 
     def step(self) -> None:
         """Compare one, if there is one and the archive can be asked."""
@@ -54,6 +61,13 @@ class Duplicates:
         doubted = self.proofs.next_doubted(self.destination, ADDED_BYTES_MAX)
         if doubted is None:
             return
+        if doubted.is_good:
+            self._compare(doubted)
+        else:  # a commitment lets it be fetched back, and then its digest is looked at
+            uid = doubted.wanted.reference.sop_instance_uid
+            self.proofs.not_compared(uid, self.destination, NOT_GOOD)
+
+    def _compare(self, doubted: Doubted) -> None:
         uid = doubted.wanted.reference.sop_instance_uid
         try:
             same = self._is_same(doubted)
@@ -62,10 +76,25 @@ class Duplicates:
                 self._found(uid, same=False)
             else:
                 self.proofs.not_compared(uid, self.destination, str(error))
-        except PeerError:
+        except PeerError as error:
+            self._not_given_now(uid, error)
+        except StorageError as error:  # no room, or a disk that fails: nothing of it is the image's
+            log.warning("instance=%s not compared: %s", uid, error)
             self._not_before_s = self.clock.monotonic_s() + AGAIN_S
         else:
+            self._not_given = 0
             self._found(uid, same=same)
+
+    def _not_given_now(self, uid: Uid, error: PeerError) -> None:
+        """Asked again, for as long as the archive is away, but not for ever where it is there."""
+        self._not_before_s = self.clock.monotonic_s() + AGAIN_S
+        try:
+            self.archive.echo()
+        except PeerError:
+            return
+        self._not_given += 1
+        if self._not_given >= NOT_GIVEN_MAX:
+            self.proofs.not_compared(uid, self.destination, str(error))
 
     def _found(self, uid: Uid, *, same: bool) -> None:
         if same:
@@ -78,22 +107,26 @@ class Duplicates:
         disk = self.store.disk
         uid = doubted.wanted.reference.sop_instance_uid
         aside = f"{FETCHING}/{uid}.{self.destination}.compared"
+        copies = 2 if doubted.wanted.sent_as else 1  # as it comes, and unpacked
+        self.store.check_room(copies * doubted.wanted.data_set_bytes_max)
         disk.remove(aside)
         try:
-            size_bytes = 0
-            with disk.create(aside) as writer, closing(self._blocks(doubted)) as blocks:
-                for block in blocks:
-                    writer.write(block)
-                    size_bytes += len(block)
-            with (
-                disk.open(doubted.file.path) as ours,
-                unpacked(disk, aside, size_bytes) as (theirs, plain_bytes),
-            ):
-                return is_same(doubted, ours, theirs, plain_bytes)
+            with disk.open(doubted.file.path) as ours:
+                size_bytes = self._receive(doubted, aside)
+                with unpacked(disk, aside, size_bytes) as (theirs, plain_bytes):
+                    return is_same(doubted, ours, theirs, plain_bytes)
         except NotUnpacked:
             return False
         finally:
             disk.remove(aside)
+
+    def _receive(self, doubted: Doubted, aside: str) -> int:
+        size_bytes = 0
+        with self.store.disk.create(aside) as writer, closing(self._blocks(doubted)) as blocks:
+            for block in blocks:
+                writer.write(block)
+                size_bytes += len(block)
+        return size_bytes
 
     def _blocks(self, doubted: Doubted) -> Generator[bytes, None, None]:
         """A generator, so that it can be closed whatever the archive's iterator is."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from firmware.index.database import stamp
 from firmware.index.fetches import sent_as
 from firmware.index.outbox_table import OutboxTable
+from firmware.keeping import Condition
 from firmware.moves import Happened, State
 from firmware.store import PublishedFile
 from hal.archive import Wanted
@@ -27,6 +28,8 @@ class Doubted:
 
     file: PublishedFile
     wanted: Wanted
+    is_good: bool
+    """False: our own file is damaged or missing."""
 
 
 class Proofs(OutboxTable):
@@ -46,7 +49,8 @@ class Proofs(OutboxTable):
             data_set_bytes_max=row["size_bytes"] + added_bytes_max,
             sent_as=sent_as([row["sent_as"]]),
         )
-        return Doubted(PublishedFile(row["path"], row["size_bytes"], row["sha256"]), wanted)
+        file = PublishedFile(row["path"], row["size_bytes"], row["sha256"])
+        return Doubted(file, wanted, row["condition"] == Condition.GOOD.value)
 
     def same(self, instance: Uid, destination: str) -> None:
         now = stamp(self._clock.now())

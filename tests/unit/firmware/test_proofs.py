@@ -1,6 +1,7 @@
 """Duplicates are compared, lists are asked, and neither is ever called a commitment."""
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,12 @@ from pydicom.uid import ExplicitVRLittleEndian
 from drivers.posix_disk import PosixDisk
 from firmware.confirmation import Confirmation
 from firmware.dicom.part10 import part10_header
-from firmware.duplicates import Duplicates
+from firmware.duplicates import NOT_GIVEN_MAX, Duplicates
 from firmware.events import CommitmentDenied, Compared, ConfirmedByQuery, Event
 from firmware.index.outbox_table import BACKOFF_LAST_S
 from firmware.index.proofs import NOT_LISTED_MAX, Proofs
 from firmware.store import Store
+from hal.archive import Wanted
 from hal.archive_query import StudyInstance
 from hal.errors import PeerError, PeerRefused, PeerRetryable, Sentence
 from hal.values import SopReference, Uid
@@ -135,6 +137,63 @@ def test_an_archive_that_is_away_is_asked_again_later(proving: Proving) -> None:
     proving.archive.gives_back[uid] = [data_set]
     proving.duplicates.step()
     assert proving.index.state(uid) == "unproven", "not at once"
+    proving.index.clock.sleep(BACKOFF_LAST_S)
+    proving.duplicates.step()
+    assert proving.index.state(uid) == "sent"
+
+
+def test_an_archive_that_is_there_and_never_gives_it_back_is_not_asked_for_ever(
+    proving: Proving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uid, _ = proving.duplicate()
+    monkeypatch.setattr(proving.archive, "retrieve", hangs)
+    for _ in range(NOT_GIVEN_MAX):
+        assert proving.index.outbox.standing(uid)[0].tries == 0
+        proving.duplicates.step()
+        proving.index.clock.sleep(BACKOFF_LAST_S)
+    assert len(proving.index.outbox.ask_commitment("ARCHIVE", Uid("1.2.4"), 60.0, 10)) == 1
+
+
+def test_an_archive_that_is_away_for_a_week_is_asked_again_all_the_same(proving: Proving) -> None:
+    uid, _ = proving.duplicate()
+    proving.archive.down = DOWN
+    for _ in range(10 * NOT_GIVEN_MAX):
+        proving.duplicates.step()
+        proving.index.clock.sleep(BACKOFF_LAST_S)
+    assert proving.index.outbox.standing(uid)[0].tries == 0
+
+
+def hangs(_: Wanted) -> Iterator[bytes]:
+    raise DOWN
+
+
+def test_one_whose_own_file_is_lost_stands_in_no_other_s_way(proving: Proving) -> None:
+    """Else the worker would fail at it for ever, and ask for nothing else's commitment."""
+    lost, _ = proving.duplicate()
+    (row,) = proving.index.database.rows("SELECT path FROM instance")
+    proving.store.remove(row["path"])
+    proving.duplicates.step()
+    assert proving.index.state(lost) == "unproven", "asked again until the scrub has found it"
+    proving.index.database.connection.execute("UPDATE instance SET condition = 'missing'")
+    proving.index.clock.sleep(BACKOFF_LAST_S)
+    uid, data_set = proving.duplicate()
+    proving.archive.gives_back[uid] = [data_set]
+    proving.duplicates.step()
+    proving.duplicates.step()
+    assert proving.index.outbox.standing(lost)[0].tries == 1
+    assert proving.index.state(uid) == "sent"
+
+
+def test_without_room_it_is_compared_later(
+    proving: Proving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uid, data_set = proving.duplicate()
+    proving.archive.gives_back[uid] = [data_set]
+    with monkeypatch.context() as full:
+        full.setattr(proving.store.disk, "free_bytes", lambda: 1000)
+        proving.duplicates.step()
+    assert proving.archive.wanted == []
+    assert proving.index.state(uid) == "unproven"
     proving.index.clock.sleep(BACKOFF_LAST_S)
     proving.duplicates.step()
     assert proving.index.state(uid) == "sent"
