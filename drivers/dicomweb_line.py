@@ -29,6 +29,20 @@ URL_WRONG = Sentence(
     fr="« {url} » n'est pas l'adresse d'un service DICOMweb : https://hote/chemin. Corrigez la "
     "configuration.",
 )
+SECRET_IN_URL = Sentence(
+    en="The address of the DICOMweb service at {host} has a user or password in it, and addresses "
+    "are written into logs. Take it out of the URL.",
+    fr="L'adresse du service DICOMweb de {host} contient un utilisateur ou un mot de passe, et les "
+    "adresses sont écrites dans les journaux. Retirez-le de l'URL.",
+)
+SECRET_IN_CLEAR = Sentence(
+    en="The archive at {host} is reached by http, where everybody on the way can read this node's "
+    "credentials. Change its address to https.",
+    fr="L'archive {host} est jointe en http, où tout le monde sur le trajet peut lire les "
+    "identifiants de ce poste. Passez son adresse en https.",
+)
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+"""Nobody is on the way: a tunnel's end, or a proxy that speaks TLS."""
 SECRET_UNREADABLE = Sentence(
     en="The credentials in {path} cannot be read ({reason}). Put the password or token there, "
     "readable by the node.",
@@ -52,6 +66,10 @@ class WebLine:
             raise ConfigError(URL_WRONG.fill(url=address.url)) from error
         if self.url.scheme not in ("http", "https") or not self.url.host:
             raise ConfigError(URL_WRONG.fill(url=address.url))
+        if self.url.userinfo:
+            raise ConfigError(SECRET_IN_URL.fill(host=self.url.host))
+        if address.secret and self.url.scheme != "https" and self.url.host not in LOOPBACK:
+            raise ConfigError(SECRET_IN_CLEAR.fill(host=self.url.host))
         self._address = address
         self._tls = tls
         self._timeouts = httpx.Timeout(
@@ -68,6 +86,7 @@ class WebLine:
         with httpx.Client(
             verify=self._context(),
             auth=self._credentials(),
+            headers={"Accept-Encoding": "identity"},  # bounded as it comes: ANSWER_BYTES_MAX
             timeout=self._timeouts,
             follow_redirects=False,
             trust_env=False,
@@ -113,7 +132,7 @@ class WebLine:
             ) as answer:
                 self._look(answer)
                 return answer.status_code, self._body(answer)
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise self._told(error) from error
 
     def _look(self, answer: httpx.Response) -> None:
@@ -130,7 +149,7 @@ class WebLine:
                 raise PeerRetryable(TOO_LONG.fill(host=self.url.host, bytes_max=ANSWER_BYTES_MAX))
         return bytes(body)
 
-    def _told(self, error: httpx.TransportError) -> PeerError:
+    def _told(self, error: httpx.RequestError) -> PeerError:
         host, port = self.url.host, self.url.port or (443 if self.url.scheme == "https" else 80)
         reason = str(error) or type(error).__name__
         under = ssl_error(error)

@@ -53,7 +53,8 @@ STUDIES_MAX = 50  # a day of a busy room
 def run(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Run the node until it is told to stop (Ctrl-C, SIGTERM); nothing is lost then."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
-    logging.getLogger("pynetdicom").setLevel(logging.WARNING)
+    for talkative in ("pynetdicom", "httpx"):  # each request, with its whole address
+        logging.getLogger(talkative).setLevel(logging.WARNING)
     with told_plainly():
         run_node(load_config(config))
 

@@ -4,6 +4,7 @@ import hashlib
 import socket
 from dataclasses import replace
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from drivers.dicom_address import Timeouts
 from drivers.dicomweb import WebArchive
 from hal.archive import InstanceFile, StoreOutcome
 from hal.archive_query import StudyInstance
-from hal.errors import NodeError, PeerError, PeerRefused, PeerRetryable, StorageCorrupt
+from hal.errors import ConfigError, NodeError, PeerError, PeerRefused, PeerRetryable, StorageCorrupt
 from hal.tls import CertificateOf
 from hal.values import Uid
 from hal.web_archive import WebAddress
@@ -51,6 +52,25 @@ class TestAnswers:
         assert head.startswith(f"--{boundary}\r\nContent-Type: application/dicom\r\n".encode())
         with sent.open() as file:
             assert rest == file.read() + f"\r\n--{boundary}--\r\n".encode()
+
+    def test_an_answer_that_cannot_be_unpacked_is_an_answer_out_of_protocol(
+        self, sent: InstanceFile
+    ) -> None:
+        """Else the forwarder would fail at this image for ever, and send no other."""
+
+        def garbled(handler: BaseHTTPRequestHandler) -> tuple[int, bytes]:
+            end_headers = handler.end_headers
+
+            def says_gzip() -> None:
+                handler.send_header("Content-Encoding", "gzip")
+                end_headers()
+
+            handler.end_headers = says_gzip  # type: ignore[method-assign]
+            return 200, b"not gzip"
+
+        with web_archive(garbled) as heard:
+            assert kinds(list(reached(heard.url).store([sent]))) == [PeerRetryable]
+        assert heard.requests[0][2]["Accept-Encoding"] == "identity"
 
     def test_a_warning_is_stored_and_told(self, sent: InstanceFile) -> None:
         outcome = outcome_of(sent, 202, stored(sent.reference, 0xB000))
@@ -192,3 +212,16 @@ def test_a_query_answer_that_is_no_list_is_no_answer(sent: InstanceFile) -> None
             reached(heard.url).holds(asked)
     with web_archive(lambda _: (204, b"")) as heard:
         assert reached(heard.url).holds(asked) == frozenset()
+
+
+class TestSecrets:
+    def test_a_password_in_the_address_is_refused_and_not_repeated(self) -> None:
+        with pytest.raises(ConfigError, match=r"archive\.example") as refused:
+            reached("https://node:hunter2@archive.example/dicom-web")
+        assert "hunter2" not in refused.value.sentence.en + refused.value.sentence.fr
+
+    def test_no_credentials_go_over_plain_http(self, tmp_path: Path) -> None:
+        with pytest.raises(ConfigError, match="https"):
+            WebArchive(WebAddress("http://archive.example/dicom-web", secret=tmp_path / "token"))
+        WebArchive(WebAddress("http://127.0.0.1:8042/dicom-web", secret=tmp_path / "token"))
+        WebArchive(WebAddress("http://archive.example/dicom-web"))
