@@ -85,6 +85,7 @@ def fetch_all(config: NodeConfig, uids: list[Uid], wait_s: float) -> list[Outcom
     open_index(root).close()  # says so where no node has run
     database, clock = Database(root / INDEX_NAME), open_clock(config)
     try:
+        database.make_log_durable()
         with Progress(console=Console(stderr=True)) as progress:
             request = Request(database, clock, tuple(open_archives_alone(config)), progress)
             try:

@@ -210,4 +210,6 @@ def _as_json(file: Path, told: Judged | None) -> dict[str, Any]:
 
 
 def _index(config: NodeConfig) -> closing[Database]:
-    return closing(Database(Path(config.store.path) / INDEX_NAME))
+    database = Database(Path(config.store.path) / INDEX_NAME)
+    database.make_log_durable()
+    return closing(database)

@@ -91,7 +91,9 @@ class Node:
         try:
             self.store = Store(devices.disk, config.store.reserve_mib * 2**20)
             self.store.prepare()
-            migrate(self._database())
+            database = self._database()
+            database.make_log_durable()
+            migrate(database)
             self._recover()
             self._assemble()
             self._serve_metrics()

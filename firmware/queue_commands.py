@@ -191,6 +191,7 @@ def act(
         open_index(root).close()  # says so where no node has run
         database = Database(root / INDEX_NAME)
         try:
+            database.make_log_durable()
             found = action(QueueActions(database, open_clock(loaded)), which, who())
         finally:
             database.close()

@@ -1,6 +1,7 @@
 """Where SQLite's files of one life come to land: calls of that life, on the disk it shares."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from drivers.posix_disk import FULL
 from hal.errors import StorageFull
@@ -46,6 +47,14 @@ class IndexShore:
     def remove(self, name: str) -> None:
         self._effect("remove", name)
         self.files.remove(name)
+
+    def write_again(self, log: Path) -> None:
+        """firmware.index.log_again's, on these files."""
+        content = log.read_bytes() if log.exists() else b""
+        if content:
+            file = self.files.open(log.name, syncs_folder=True)
+            self.write(file, 0, content)
+            self.sync(file)
 
     def wait_for_lock(self) -> None:
         self.lock_waits += 1

@@ -197,7 +197,7 @@ class NodeLife:
         QueueActions(index, self._devices.clock).release(Chosen(), "person")
 
     def _open_index(self, path: Path) -> Database:
-        database = Database(path, vfs=VFS_NAME)
+        database = Database(path, vfs=VFS_NAME, write_again=self.shore.write_again)
         self._databases.append(database)
         return database
 

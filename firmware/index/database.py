@@ -5,12 +5,13 @@ not). BEGIN IMMEDIATE always: a deferred transaction that comes to write can fai
 """
 
 import sqlite3
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 
+from firmware.index.log_again import write_again
 from hal.errors import Sentence, StorageError, StorageFailed, StorageFull
 
 BUSY_TIMEOUT_S = 30.0  # longer than any transaction here, shorter than a person's patience
@@ -50,8 +51,19 @@ def index_errors() -> Generator[None]:
 
 
 class Database:
-    def __init__(self, path: Path, *, read_only: bool = False, vfs: str = "") -> None:
-        """`vfs`: the name of SQLite's way to the disk; empty: the system's own."""
+    def __init__(
+        self,
+        path: Path,
+        *,
+        read_only: bool = False,
+        vfs: str = "",
+        write_again: Callable[[Path], None] = write_again,
+    ) -> None:
+        """`vfs`: the name of SQLite's way to the disk; empty: the system's own. `write_again`: ours
+        to its log.
+        """
+        self._log = path.with_name(f"{path.name}-wal")
+        self._write_again = write_again
         with index_errors():
             mode = "ro" if read_only else "rwc"
             through = f"&vfs={vfs}" if vfs else ""
@@ -71,6 +83,14 @@ class Database:
 
     def close(self) -> None:
         self.connection.close()
+
+    def make_log_durable(self) -> None:
+        """What a killed process left in it, before anything is built on it: see `log_again`."""
+        with self.transaction():  # so nobody else writes to the log or starts it anew
+            try:
+                self._write_again(self._log)
+            except OSError as error:
+                raise StorageFailed(FAILED.fill(reason=error.strerror or error)) from error
 
     def rows(self, query: str, parameters: Sequence[str | int | float] = ()) -> list[sqlite3.Row]:
         """All that a question outside any transaction finds."""

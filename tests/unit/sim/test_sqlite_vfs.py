@@ -1,5 +1,6 @@
 """The product's own database over the model disk: what a commit promised survives any cut."""
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,10 +22,11 @@ NAME = "index.sqlite3"
 class Shore:
     """Keeps everything; refuses what it is told to."""
 
-    def __init__(self) -> None:
-        self.files = IndexFiles()
+    def __init__(self, files: IndexFiles | None = None) -> None:
+        self.files = files or IndexFiles()
         self.refusal: Exception | None = None
         self.syncs_nothing = False
+        self.sync_fails = False
 
     def open(self, name: str, *, syncs_folder: bool) -> IndexFile:
         return self.files.open(name, syncs_folder=syncs_folder)
@@ -38,6 +40,9 @@ class Shore:
         file.truncate(size_bytes)
 
     def sync(self, file: IndexFile) -> None:
+        if self.sync_fails:
+            file.sync_failed()
+            raise StorageFailed(INJECTED)
         if not self.syncs_nothing:
             self.files.sync(file)
 
@@ -48,12 +53,28 @@ class Shore:
 
 
 class Place:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, files: IndexFiles | None = None) -> None:
         self.folder = folder
-        self.shore = Shore()
+        self.shore = Shore(files)
         model_vfs().attach(folder, self.shore)
-        self.database = Database(folder / NAME, vfs=VFS_NAME)
+        self.database = Database(folder / NAME, vfs=VFS_NAME, write_again=self.write_again)
+        self.database.make_log_durable()
         migrate(self.database)
+
+    def write_again(self, log: Path) -> None:
+        if log.exists():
+            file = self.shore.open(log.name, syncs_folder=True)
+            self.shore.write(file, 0, log.read_bytes())
+            self.shore.sync(file)
+
+    def killed(self, folder: Path) -> "Place":
+        """The next process's, on what the cache holds."""
+        shutil.copytree(self.folder, folder, ignore=shutil.ignore_patterns("*-shm"))
+        return Place(folder, self.shore.files.killed())
+
+    def close(self) -> None:
+        self.database.close()
+        model_vfs().detach(self.folder)
 
     def note(self, name: str) -> None:
         with self.database.transaction() as connection:
@@ -83,8 +104,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
     made = Place(folder)
     yield made
     made.shore.refusal = None
-    made.database.close()
-    model_vfs().detach(folder)
+    made.close()
 
 
 def test_what_is_left_when_all_is_synced_is_what_sqlite_sees(place: Place) -> None:
@@ -123,6 +143,37 @@ def test_a_write_that_fails_is_an_error_and_nothing_is_kept(
     place.shore.refusal = None
     place.note("after")
     assert place.notes_after(AllOrNothing(survives=False), tmp_path / "left") == ["before", "after"]
+
+
+@pytest.fixture
+def after_a_kill(place: Place, tmp_path: Path) -> Iterator[Place]:
+    """A commit's fsync failed, and then the process was killed: the cache has its frames."""
+    place.note("before")
+    place.shore.sync_fails = True
+    with pytest.raises(StorageFailed):
+        place.note("refused")
+    place.shore.sync_fails = False
+    made = place.killed(tmp_path / "next")
+    yield made
+    made.close()
+
+
+def test_a_commit_behind_one_that_a_kill_left_in_the_cache_survives_a_cut(
+    after_a_kill: Place, tmp_path: Path
+) -> None:
+    after_a_kill.note("after")
+    left = after_a_kill.notes_after(AllOrNothing(survives=False), tmp_path / "left")
+    assert left == ["before", "refused", "after"]
+
+
+def test_a_log_that_comes_back_after_its_removal_takes_nothing_back(
+    after_a_kill: Place, tmp_path: Path
+) -> None:
+    """No folder is synced when SQLite removes it."""
+    after_a_kill.note("after")
+    after_a_kill.database.close()
+    left = after_a_kill.notes_after(AllOrNothing(survives=False), tmp_path / "left")
+    assert left == ["before", "refused", "after"]
 
 
 def test_a_full_disk_is_told_as_such(place: Place) -> None:
