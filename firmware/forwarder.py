@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from firmware.events import FellBack, Listener, NotSent, SaidDuplicate, Sent
 from firmware.index.catalogue import Catalogue
 from firmware.index.outbox import Outbox
-from firmware.index.outbox_table import Jitter, backoff_s, no_jitter
+from firmware.index.outbox_table import BACKOFF_FIRST_S, Jitter, backoff_s, no_jitter
 from firmware.outgoing import Outgoing, Ready
 from hal.archive import Archive, InstanceFile, StoreOutcome
 from hal.clock import Clock
 from hal.disk import Disk
 from hal.errors import (
+    NodeError,
     PeerDuplicate,
     PeerError,
     PeerRetryable,
@@ -34,6 +35,13 @@ NOT_REACHED = Sentence(
     en="The association ended before this image's turn. It is sent again by itself.",
     fr="L'association s'est terminée avant le tour de cette image. "
     "Elle sera renvoyée automatiquement.",
+)
+
+UNFORESEEN = Sentence(
+    en="Sending this image failed in a way that nobody foresaw. It is tried again, and the others "
+    "go first; tell your support.",
+    fr="L'envoi de cette image a échoué de façon imprévue. Un nouvel essai suivra, et les autres "
+    "passent d'abord ; prévenez votre assistance.",
 )
 
 
@@ -80,6 +88,11 @@ class Forwarder:
             # No association at all, be it down or refusing us: nothing is wrong with the images.
             self._line_failed()
             self._put_back(waiting, error.sentence)
+        except NodeError:
+            raise  # the index cannot be written: nobody's fault here
+        except Exception:
+            self._set_aside_first(waiting)
+            raise
         finally:
             self._put_back(waiting, NOT_REACHED)
         return 0.0
@@ -159,6 +172,17 @@ class Forwarder:
     def _give_way(self, waiting: dict[Uid, None]) -> None:
         while waiting:
             self.outbox.gave_way(waiting.popitem()[0], self.destination)
+
+    def _set_aside_first(self, waiting: dict[Uid, None]) -> None:
+        """The one that was under way must not be the next one again and again. One at a time is
+        tried after it, and soon: its own wait doubles, so the others come in between."""
+        self._failures = 1
+        self._not_before_s = self.clock.monotonic_s() + BACKOFF_FIRST_S
+        if waiting:
+            uid = next(iter(waiting))
+            del waiting[uid]
+            self.outbox.not_delivered(uid, self.destination, UNFORESEEN.en)
+            self.listener(NotSent(uid, self.destination, UNFORESEEN, will_retry=True))
 
     def _put_back(self, waiting: dict[Uid, None], sentence: Sentence) -> None:
         while waiting:

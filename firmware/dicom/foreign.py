@@ -45,11 +45,10 @@ def _read(
     if meta.get("MediaStorageSOPClassUID") == MEDIA_STORAGE_DIRECTORY:
         return judged(Verdict.MEDIA_DIRECTORY)
     for keyword in UIDS:
-        value = str(dataset.get(keyword) or "")
-        if len(value) > UID_CHARACTERS_MAX or not UID_FORM.fullmatch(value):
+        if not _is_uid(dataset.get(keyword)):
             return judged(Verdict.UIDS_MISSING, reason=keyword)
     syntax, uid = meta.get("TransferSyntaxUID"), str(dataset.SOPInstanceUID)
-    if not syntax or "FileMetaInformationGroupLength" not in meta:
+    if not _is_uid(syntax) or "FileMetaInformationGroupLength" not in meta:
         return judged(Verdict.UIDS_MISSING, reason="TransferSyntaxUID")
     if (meta.get("MediaStorageSOPClassUID"), meta.get("MediaStorageSOPInstanceUID")) != (
         dataset.SOPClassUID,
@@ -63,6 +62,11 @@ def _read(
         if wrong is not None:
             return judged(wrong)
     return entry_of(dataset, Uid(str(syntax))), _implementation(dataset)
+
+
+def _is_uid(value: object) -> bool:
+    uid = str(value or "")
+    return len(uid) <= UID_CHARACTERS_MAX and UID_FORM.fullmatch(uid) is not None
 
 
 def _pixels_wrong(file: FileReader, size_bytes: int, *, implicit: bool) -> Verdict | None:

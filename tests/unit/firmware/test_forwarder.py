@@ -1,5 +1,7 @@
 """States come only from responses; nothing that was leased is forgotten."""
 
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -8,8 +10,9 @@ from drivers.posix_disk import PosixDisk
 from firmware.events import Event, NotSent, Sent
 from firmware.forwarder import Forwarder
 from firmware.index.outbox import BACKOFF_FIRST_S, BACKOFF_LAST_S, backoff_s
+from hal.archive import InstanceFile, StoreOutcome
 from hal.errors import PeerRefused, PeerRetryable, Sentence, StorageFailed
-from hal.values import Order, Patient, Priority
+from hal.values import Order, Patient, Priority, Uid
 from tests.fakes import ScriptedArchive
 from tests.unit.firmware.conftest import ORDER, Index
 
@@ -54,6 +57,35 @@ def test_one_refused_object_is_held_and_the_others_go_on(sending: Sending) -> No
     assert states == ["sent", "held", "sent"]
     (standing,) = sending.index.outbox.standing(bad)
     assert standing.last_error == "no"
+
+
+def test_what_nobody_foresaw_at_one_image_keeps_no_other_from_being_sent(
+    sending: Sending,
+) -> None:
+    first, bad, *others = (sending.index.add() for _ in range(6))
+    sending.forwarder.archive = Stumbling(bad)
+    for _ in range(12):
+        with suppress(RuntimeError):
+            sending.forwarder.step()
+        sending.index.clock.sleep(BACKOFF_FIRST_S)
+    assert {sending.index.state(uid) for uid in (first, *others)} == {"sent"}
+    (standing,) = sending.index.outbox.standing(bad)
+    assert standing.state.value == "queued"
+    assert "nobody foresaw" in standing.last_error
+
+
+class Stumbling(ScriptedArchive):
+    """Fails at one image's name, before anything is sent: whatever else goes with it."""
+
+    def __init__(self, at: Uid) -> None:
+        super().__init__()
+        self._at = at
+
+    def store(self, instances: Iterable[InstanceFile]) -> Iterator[StoreOutcome]:
+        batch = list(instances)
+        if any(one.reference.sop_instance_uid == self._at for one in batch):
+            raise RuntimeError
+        return super().store(batch)
 
 
 def test_a_file_that_cannot_be_read_now_is_sent_when_it_can(sending: Sending) -> None:
