@@ -33,8 +33,10 @@ from sim.technician import Technician
 from sim.trace import Trace
 
 ANSWER_MAX_S = 60.0  # for a person who looks on; the panel itself takes a tenth of a second
-PANEL_AWAY_S = 12 * 3600.0
-"""A panel that fails again and again is looked after once in a `Knobs.pace_s`."""
+PANEL_TRIES = 12
+"""A panel that fails again and again is tried once in a `Knobs.pace_s`; a try of ten calls may fail
+two times in five."""
+PANEL_PACE_S = 3600.0  # a shorter one is outlived by the fault itself, half an hour
 WORTH_TELLING = ("sop_instance_uid", "destination", "worker", "sentence", "why", "missing")
 
 
@@ -243,7 +245,9 @@ class World:
 
 def answer_max_s(knobs: Knobs) -> float:
     """How long a press may go without an answer, and WORKING without its scan."""
-    return PANEL_AWAY_S if Fault.PANEL in knobs.faults else ANSWER_MAX_S
+    if Fault.PANEL not in knobs.faults:
+        return ANSWER_MAX_S
+    return PANEL_TRIES * max(PANEL_PACE_S, knobs.pace_s)
 
 
 def in_words(event: Event) -> str:

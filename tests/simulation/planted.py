@@ -18,6 +18,7 @@ from firmware.events import FileDamaged, NotFetchedBack, Sent
 from firmware.eviction import Eviction
 from firmware.forwarder import Forwarder
 from firmware.index import audit, outbox
+from firmware.index.database import Database
 from firmware.index.keeping import Keeping
 from firmware.index.outbox import Outbox
 from firmware.keeping import Found
@@ -314,6 +315,11 @@ def _parts_left(stack: ExitStack) -> None:
 def _not_adopted(stack: ExitStack) -> None:
     nothing = mock.patch.dict(recovery.recover.__globals__, {"adopt": lambda *_: ((), ())})
     stack.enter_context(nothing)
+
+
+@bug("what a kill left in the cache of the index's log is built upon")
+def _log_as_found(stack: ExitStack) -> None:
+    _patch(stack, Database, "make_log_durable", lambda self: None)
 
 
 @bug("the trail's hash does not follow from the one before")
