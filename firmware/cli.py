@@ -15,6 +15,7 @@ from firmware.audit_commands import app as audit_app
 from firmware.backup_commands import backup, restore
 from firmware.calibrate import calibrate
 from firmware.config import NodeConfig, load_config
+from firmware.config_files import check_files
 from firmware.import_command import import_files
 from firmware.index_commands import app as index_app
 from firmware.node import Node
@@ -76,6 +77,7 @@ def config_check(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = Fa
     """Read the configuration and say what is wrong in it, with the line and the fix."""
     with told_plainly():
         loaded = load_config(config)
+        check_files(loaded, config)
     if as_json:
         print_json(loaded.model_dump())
     else:

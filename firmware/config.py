@@ -1,5 +1,6 @@
 """The node's configuration: typed TOML. What is wrong in it is said with its line and the fix."""
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
@@ -9,9 +10,9 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from firmware.config_archives import ARCHIVES_MAX, ArchiveName, ArchiveSection, TlsSection
-from firmware.config_errors import explain
+from firmware.config_errors import explain, worth_saying
 from firmware.config_rules import RULES_MAX, RuleSection
-from firmware.config_section import AeTitle, Port, Section
+from firmware.config_section import PORT_MAX, AeTitle, Port, Section
 from firmware.routing import Route, by_rules
 from hal.errors import ConfigError, Sentence
 
@@ -20,8 +21,17 @@ __all__ = ["ArchiveSection"]
 
 def _known_zone(name: str) -> str:
     if name not in available_timezones():
-        raise ValueError(f"{name} is not a time zone such as Europe/Paris")
+        raise PydanticCustomError("time_zone", "not a time zone")
     return name
+
+
+def _on_loopback(listen: str) -> str:
+    host, _, port = listen.rpartition(":")
+    local = re.fullmatch(r"localhost|127(\.[0-9]{1,3}){3}|\[::1\]", host)
+    in_range = re.fullmatch(r"[0-9]{1,5}", port) and 1 <= int(port) <= PORT_MAX
+    if listen and not (local and in_range):
+        raise PydanticCustomError("not_loopback", "not on the loopback")
+    return listen
 
 
 NO_FILE = Sentence(
@@ -82,6 +92,14 @@ class KeepingSection(Section):
     evict_below_mib: int = Field(default=20_480, ge=0)
     evict_until_mib: int = Field(default=40_960, ge=0)
 
+    @model_validator(mode="after")
+    def _evicts_to_an_end(self) -> "KeepingSection":
+        below, until = self.evict_below_mib, self.evict_until_mib
+        if until < below:
+            found = {"within": "evict_until_mib", "below": below, "until": until}
+            raise PydanticCustomError("evicts_for_ever", "{until} < {below}", found)
+        return self
+
 
 class FilmSection(Section):
     resolution_dpi: int = Field(default=300, ge=DPI_MIN, le=DPI_MAX)
@@ -97,9 +115,7 @@ class CompressionSection(Section):
 
 
 class MetricsSection(Section):
-    listen: str = Field(
-        default="", pattern=r"^((localhost|127(\.[0-9]{1,3}){3}|\[::1\]):[0-9]{1,5})?$"
-    )
+    listen: Annotated[str, AfterValidator(_on_loopback)] = ""
     """Loopback host and port, as in 127.0.0.1:9464; empty: none. There is no password on it."""
 
     @property
@@ -138,7 +154,9 @@ class NodeConfig(Section):
     def _has_certificates(self) -> "NodeConfig":
         for name, archive in self.archives.items():
             if archive.tls and self.tls is None:
-                raise PydanticCustomError("tls_without_files", "{name}", {"name": name})
+                raise PydanticCustomError(
+                    "tls_without_files", "{name}", {"name": name, "within": f"archives.{name}.tls"}
+                )
         return self
 
     @model_validator(mode="after")
@@ -148,6 +166,7 @@ class NodeConfig(Section):
             if unknown:
                 known = ", ".join(self.archives)
                 found = {"number": number, "unknown": unknown[0], "known": known}
+                found["within"] = f"rules.{number - 1}"
                 raise PydanticCustomError("rule_to_nowhere", "{unknown}", found)
         return self
 
@@ -168,7 +187,8 @@ def load_config(path: Path) -> NodeConfig:
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(NO_FILE.fill(file=path, reason=error)) from error
+        reason = (isinstance(error, OSError) and error.strerror) or error
+        raise ConfigError(NO_FILE.fill(file=path, reason=reason)) from error
     config = parse_config(text, str(path))
     return _resolved(config, path.parent)
 
@@ -179,7 +199,7 @@ def parse_config(text: str, file: str = "node.toml") -> NodeConfig:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(NOT_TOML.fill(file=file, reason=error)) from error
     except ValidationError as error:
-        sentences = [explain(entry, text, file, NodeConfig) for entry in error.errors()]
+        sentences = [explain(entry, text, file, NodeConfig) for entry in worth_saying(error)]
         raise ConfigError(
             Sentence(
                 en="\n".join(sentence.en for sentence in sentences),

@@ -1,9 +1,10 @@
 """The archives of the configuration: `[archives.NAME]`, NAME being what people see everywhere."""
 
+import re
 from datetime import time
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from firmware.config_section import AeTitle, Port, Section, TimeOfDay
@@ -12,6 +13,13 @@ ARCHIVES_MAX = 16
 """Each has two workers and two connections to the index; a hospital has two or three."""
 ArchiveName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]
 """One word: it is typed on a command line and stands in every line of the log."""
+
+
+def _web_address(url: str) -> str:
+    if url and not re.match(r"https?://[^\s/]+", url):
+        raise PydanticCustomError("no_web_address", "not a web address")
+    return url
+
 
 CompressionMode = Literal["auto", "jpeg-ls", "htj2k", "none"]
 
@@ -31,7 +39,7 @@ class ArchiveSection(Section):
     ae_title: AeTitle | None = None
     host: str = ""
     port: Port | None = None
-    url: str = Field(default="", pattern=r"^(https?://[^\s/]+.*)?$")
+    url: Annotated[str, AfterValidator(_web_address)] = ""
     """Of its DICOMweb service, as in https://archive.example/dicom-web."""
     tls: bool = False
     """Both sides show a certificate, from the files of `[tls]`."""

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import get_args
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from hal.errors import Sentence
@@ -73,6 +73,25 @@ WRONG = {
         en="[[rules]] number {number} names {unknown}, and there is no such archive: {known}.",
         fr="[[rules]] numéro {number} nomme {unknown}, et cette archive n'existe pas : {known}.",
     ),
+    "time_zone": Sentence(
+        en="{found} is not a time zone such as 'Europe/Paris'.",
+        fr="{found} n'est pas un fuseau horaire comme 'Europe/Paris'.",
+    ),
+    "not_loopback": Sentence(
+        en="expected an address of this machine alone, as in '127.0.0.1:9464', found {found}: "
+        "there is no password on it.",
+        fr="une adresse de cette seule machine est attendue, comme '127.0.0.1:9464', "
+        "pas {found} : aucun mot de passe ne la protège.",
+    ),
+    "no_web_address": Sentence(
+        en="expected a web address as in 'https://pacs.example.org/dicom-web', found {found}.",
+        fr="une adresse web est attendue, comme 'https://pacs.example.org/dicom-web', pas {found}.",
+    ),
+    "evicts_for_ever": Sentence(
+        en="evict_until_mib ({until}) is below evict_below_mib ({below}): make it the larger one.",
+        fr="evict_until_mib ({until}) est inférieur à evict_below_mib ({below}) : "
+        "donnez-lui la plus grande valeur.",
+    ),
     "tls_without_files": Sentence(
         en="the archive {name} wants TLS: add a [tls] section with certificate, key and trusted.",
         fr="l'archive {name} demande TLS : ajoutez une section [tls] avec certificate, key et "
@@ -85,6 +104,11 @@ OLD_ARCHIVE = Sentence(
     fr="il peut y avoir plusieurs archives, chacune avec un nom : écrivez [archives.douai], "
     'et commitment = "n-action" ou "none" au lieu de true ou false.',
 )
+NO_ARCHIVE = Sentence(
+    en="there is no archive to send to: add a section such as [archives.douai].",
+    fr="il n'y a aucune archive où envoyer : ajoutez une section comme [archives.douai].",
+)
+WRONG_SECTION = {("archive",): OLD_ARCHIVE, ("archives",): NO_ARCHIVE}
 OTHER = Sentence(en="{message}.", fr="{message}.")
 PLACE = Sentence(
     en="{file}, line {line}: {key}: {what}", fr="{file}, ligne {line} : {key} : {what}"
@@ -93,14 +117,23 @@ NEAR = Sentence(en=" Did you mean {near}?", fr=" Vouliez-vous dire {near} ?")
 KNOWN = Sentence(en=" Known here: {known}.", fr=" Clés connues ici : {known}.")
 
 
+def worth_saying(error: ValidationError) -> list[ErrorDetails]:
+    """All of them, but not that [archives.NAME] is missing where [archive] stands for it."""
+    found = error.errors()
+    old_archive = any(entry["loc"] == ("archive",) for entry in found)
+    return [entry for entry in found if not (old_archive and entry["loc"] == ("archives",))]
+
+
 def explain(entry: ErrorDetails, text: str, file: str, model: type[BaseModel]) -> Sentence:
     """One of pydantic's findings about `text`, as a person would say it."""
     # pydantic's own word for a key that is wrong itself; the key is before it.
     path = tuple(str(part) for part in entry["loc"] if part != "[key]")
+    values = entry.get("ctx", {})
+    path = (*path, *values.get("within", "").split(".")) if "within" in values else path
     found = {"found": repr(entry["input"])[:60], "message": entry["msg"]}
-    what = WRONG.get(entry["type"], OTHER).fill(**found, **entry.get("ctx", {}))
-    if path == ("archive",):
-        what = OLD_ARCHIVE
+    what = WRONG.get(entry["type"], OTHER).fill(**found, **values)
+    if path in WRONG_SECTION:
+        what = WRONG_SECTION[path]
     elif entry["type"] == "extra_forbidden":
         suggestion = _suggest(path, model)
         what = Sentence(en=what.en + suggestion.en, fr=what.fr + suggestion.fr)

@@ -10,7 +10,8 @@ AeTitle = Annotated[
     str, Field(min_length=1, max_length=16, pattern=r"^[ -\[\]-~]*[!-\[\]-~][ -\[\]-~]*$")
 ]
 """PS3.5 6.2: at most 16 characters, not only spaces, no backslash, no control characters."""
-Port = Annotated[int, Field(ge=1, le=65535)]
+PORT_MAX = 65535
+Port = Annotated[int, Field(ge=1, le=PORT_MAX)]
 
 
 def _time_of_day(text: object) -> time:

@@ -36,7 +36,7 @@ def test_a_minimal_configuration_is_enough(tmp_path: Path) -> None:
         ("port = 104", "port = 104\nzzz = 3", 11, "Known here: ae_title"),
         ("port = 104\n", "", 7, "Missing: port"),
         ("port = 104", 'port = 104\nurl = "https://a/dicom-web"', 7, "either a url"),
-        ("port = 104", "port = 104\ntls = true", 1, "add a [tls] section"),
+        ("port = 104", "port = 104\ntls = true", 11, "add a [tls] section"),
         ("[archives.douai]", "[archives.-douai]", 7, "not allowed"),
         ("port = 104", "port = 104\ncommitment = true", 11, "'n-action', 'query' or 'none'"),
         ('ae_title = "ORTHANC"', 'ae_title = "A_TITLE_OF_17_CHAR"', 8, "at most 16 characters"),
@@ -46,6 +46,12 @@ def test_a_minimal_configuration_is_enough(tmp_path: Path) -> None:
         ('host = "192.0.2.7"', 'host = ""', 7, "Missing: host"),
         ("port = 104", "port = 104\ncommitment_silence_s = inf", 11, "at most"),
         ("[station]", '[station]\ntimezone = "Paris"', 2, "not a time zone"),
+        ("port = 104", "port = 104\n[[rules]]\nsend_to = ['duoai']", 11, "no such archive: douai"),
+        ("port = 104", "port = 104\n[metrics]\nlisten = '0.0.0.0:9464'", 12, "no password"),
+        ("port = 104", "port = 104\n[metrics]\nlisten = '127.0.0.1:99999'", 12, "127.0.0.1:9464"),
+        ("port = 104", "port = 104\n[metrics]\nlisten = '127.0.0.1'", 12, "127.0.0.1:9464"),
+        ("port = 104", "port = 104\n[keeping]\nevict_until_mib = 9", 12, "make it the larger"),
+        ("port = 104", "port = 104\n[archives.lille]\nurl = 'pacs'", 12, "a web address"),
         ("[archives.douai]", "[archive]", 7, "write [archives.douai] instead"),
         ("[archives.douai]", "[archive.douai]", 7, "write [archives.douai] instead"),
         ("[store]", '[film]\nobject = "dicom"\n[store]', 5, "'multi-frame' or"),
@@ -58,6 +64,22 @@ def test_what_is_wrong_is_told_with_its_line(old: str, new: str, line: int, said
         assert f"{line}" in sentence
     assert f"line {line}:" in str(caught.value)
     assert said in str(caught.value)
+
+
+def test_an_old_archive_section_is_one_mistake() -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_config(GOOD.replace("[archives.douai]", "[archive]"))
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_configuration_without_archives_says_which_section_to_add() -> None:
+    with pytest.raises(ConfigError, match=r"section such as \[archives.douai\]"):
+        parse_config(GOOD.partition("[archives")[0])
+
+
+def test_a_missing_file_is_said_in_words(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"\(No such file or directory\)"):
+        load_config(tmp_path / "missing.toml")
 
 
 def test_every_mistake_is_told_at_once() -> None:
@@ -110,12 +132,12 @@ def test_rules_are_read_in_order() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line", "said"),
     [
-        ('fallback = "lille"', 'fallback = "lens"', 1, "number 2 names lens"),
+        ('fallback = "lille"', 'fallback = "lens"', 20, "number 2 names lens"),
         ('send_to = ["douai"]', "send_to = []", 23, "at least one"),
         ('from = "19:00"', 'from = "7 pm"', 21, 'as "07:30"'),
         ('from = "19:00"', 'form = "19:00"', 21, "Did you mean from?"),
         ('also = ["lille"]', 'also = "lille"', 24, "a list in brackets"),
-        ('url = "https', 'url = "ftp', 13, "not allowed"),
+        ('url = "https', 'url = "ftp', 13, "a web address"),
     ],
 )
 def test_wrong_rules_are_told_with_their_line(old: str, new: str, line: int, said: str) -> None:
