@@ -36,7 +36,7 @@ NOT_UNDERSTOOD = Sentence(
 DUPLICATE = Sentence(
     en="The archive says that it already has an instance with this UID ({status}). Whether it is "
     "the same one is being found out.",
-    fr="L'archive dit posséder déjà une instance avec cet UID ({status}). Le nœud vérifie s'il "
+    fr="L'archive dit posséder déjà une instance avec cet UID ({status}). Le poste vérifie s'il "
     "s'agit bien de la même.",
 )
 CLASS_NOT_SUPPORTED = Sentence(

@@ -19,7 +19,7 @@ IN_USE = Sentence(
 NO_PERMISSION = Sentence(
     en="This program may not use the film scanner: install the node's udev rule, then plug the "
     "scanner in again.",
-    fr="Ce programme n'a pas accès au numériseur de films : installez la règle udev du nœud, puis "
+    fr="Ce programme n'a pas accès au numériseur de films : installez la règle udev du poste, puis "
     "rebranchez le numériseur.",
 )
 NO_LIBUSB = Sentence(

@@ -19,7 +19,7 @@ UNKNOWN = Sentence(
     en="There is no archive {name} in the configuration. There is: {known}.",
     fr="Il n'y a pas d'archive {name} dans la configuration. Il y a : {known}.",
 )
-ANSWERS = Sentence(en="It answers, and lets this node in.", fr="Elle répond et accepte ce nœud.")
+ANSWERS = Sentence(en="It answers, and lets this node in.", fr="Elle répond et accepte ce poste.")
 
 
 @app.callback()

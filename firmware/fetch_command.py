@@ -44,7 +44,7 @@ FAILED = Sentence(
 )
 STILL_WAITING = Sentence(
     en="Image {uid} is not back yet. The node goes on; ask again with the same command.",
-    fr="L'image {uid} n'est pas encore revenue. Le nœud continue ; relancez la même commande.",
+    fr="L'image {uid} n'est pas encore revenue. Le poste continue ; relancez la même commande.",
 )
 
 

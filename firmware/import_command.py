@@ -42,7 +42,7 @@ NO_PATH = Sentence(
 )
 STILL_WAITING = Sentence(
     en="In the spool; the node has not looked at it yet and will.",
-    fr="En attente ; le nœud ne l'a pas encore examiné, et le fera.",
+    fr="En attente ; le poste ne l'a pas encore examiné, et le fera.",
 )
 
 

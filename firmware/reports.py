@@ -17,7 +17,8 @@ Row = dict[str, Any]
 
 NO_INDEX = Sentence(
     en="There is no index in {folder}: the node has not run there yet. Check store.path.",
-    fr="Il n'y a pas d'index dans {folder} : le nœud n'y a pas encore tourné. Vérifiez store.path.",
+    fr="Il n'y a pas d'index dans {folder} : le poste n'y a encore jamais tourné. Vérifiez "
+    "store.path.",
 )
 NO_SUCH_UID = Sentence(
     en="Nothing here has the UID {uid}. `sapi-node studies` lists what there is.",

@@ -23,7 +23,7 @@ HEAD_BYTES = 1024 * 1024  # a VOI LUT of 128 KiB, and room
 
 UNREADABLE = Sentence(
     en="{name} is no DICOM image that this node built ({reason}). It is kept aside.",
-    fr="{name} n'est pas une image DICOM de ce nœud ({reason}). Le fichier est mis de côté.",
+    fr="{name} n'est pas une image DICOM de ce poste ({reason}). Le fichier est mis de côté.",
 )
 
 
