@@ -53,9 +53,9 @@ class Commitment:
     def step(self) -> float:
         if self.duplicates is not None:
             self.duplicates.step()
+        self.outbox.expire_commitments(self.destination)  # of what was asked before it was not
         if not self.asks:
             return REPORT_WAIT_S
-        self.outbox.expire_commitments(self.destination)
         self._ask()
         if report := self.archive.next_report(REPORT_WAIT_S):
             self._settle(report)

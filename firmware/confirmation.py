@@ -48,6 +48,7 @@ class Confirmation:
 
     def step(self) -> float:
         self.duplicates.step()
+        self.proofs.expire_commitments(self.destination)  # it was asked to commit until now
         if self.clock.monotonic_s() < self._not_before_s:
             return LOOK_S
         asked = self.proofs.to_ask_for(self.destination, ASKED_TOGETHER_MAX)

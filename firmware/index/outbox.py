@@ -135,6 +135,8 @@ class Outbox(OutboxTable):
                 "SELECT * FROM outbox WHERE instance = ? AND destination = ?",
                 (instance, destination),
             ).fetchone()
+            if row is None:  # as in _move_one
+                return False
             is_held = row["refusals"] + 1 >= refusals_max
             happened = Happened.REFUSED if is_held else Happened.REFUSED_FOR_NOW
             self._move(connection, row, happened, {"last_error": why})
@@ -257,22 +259,6 @@ class Outbox(OutboxTable):
         # If it was sent small, an archive that cannot read that may keep the one that is stored.
         self._move(connection, row, happened, {"last_error": why, "as_stored": 1})
         return bool(is_held)
-
-    def expire_commitments(self, destination: str) -> int:
-        """No report in time: they count as sent, and are asked about again."""
-        waiting = (State.AWAITING, State.UNPROVEN_AWAITING)
-        if not self._has(destination, *waiting):
-            return 0
-        now, count = stamp(self._clock.now()), 0
-        why = "no commitment report came in time"
-        with self._database.transaction() as connection:
-            for state in waiting:
-                for row in in_state(connection, destination, state):
-                    if row["due_at"] <= now:
-                        count += 1
-                        columns = {"last_error": why}
-                        self._move(connection, row, Happened.COMMITMENT_SILENT, columns)
-        return count
 
 
 def _in_transaction(

@@ -105,6 +105,22 @@ class OutboxTable:
         )
         return tuple(_standing(row) for row in rows)
 
+    def expire_commitments(self, destination: str) -> int:
+        """No report in time: they count as sent, and are asked about again."""
+        waiting = (State.AWAITING, State.UNPROVEN_AWAITING)
+        if not self._has(destination, *waiting):
+            return 0
+        now, count = stamp(self._clock.now()), 0
+        why = "no commitment report came in time"
+        with self._database.transaction() as connection:
+            for state in waiting:
+                for row in in_state(connection, destination, state):
+                    if row["due_at"] <= now:
+                        count += 1
+                        columns = {"last_error": why}
+                        self._move(connection, row, Happened.COMMITMENT_SILENT, columns)
+        return count
+
     def _has(self, destination: str, *states: State, due_by: str = "") -> bool:
         """Asked often, and nearly always no: without taking the index's one writer's place."""
         marks = ", ".join("?" * len(states))

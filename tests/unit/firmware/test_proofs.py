@@ -249,3 +249,17 @@ def test_nothing_is_known_of_any_when_the_question_fails(proving: Proving) -> No
     (standing,) = proving.index.outbox.standing(uid)
     assert (standing.state.value, standing.tries) == ("sent", 0)
     assert len(proving.events) == 1, "told once"
+
+
+def test_what_was_to_be_committed_is_asked_for_once_a_list_is_to_decide(proving: Proving) -> None:
+    """The configuration was changed meanwhile, and nobody waits for the report any more."""
+    uid = proving.sent()
+    proving.archive.listed = frozenset({uid})
+    proving.index.outbox.ask_commitment("ARCHIVE", Uid("1.2.3"), 3600.0, 10)
+    proving.confirmation.step()
+    assert proving.index.state(uid) == "awaiting"
+    proving.index.clock.sleep(3600.0)
+    proving.confirmation.step()
+    proving.index.clock.sleep(BACKOFF_LAST_S)
+    proving.confirmation.step()
+    assert proving.index.state(uid) == "confirmed by query"
