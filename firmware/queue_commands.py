@@ -164,11 +164,14 @@ def reroute(
 ) -> None:
     """Send elsewhere all that waits for an archive: one that was renamed, or is gone for good."""
 
-    def action(actions: QueueActions, which: Chosen, actor: str) -> list[tuple[Uid, str]]:
-        return actions.reroute(which, target, actor)
-
     with told_plainly():
-        chosen_archives(load_config(config), target)
+        loaded = load_config(config)
+        chosen_archives(loaded, target)
+    is_gone = source not in loaded.archives
+
+    def action(actions: QueueActions, which: Chosen, actor: str) -> list[tuple[Uid, str]]:
+        return actions.reroute(which, target, actor, is_gone=is_gone)
+
     act(config, Chosen(destination=source), True, action, REROUTED, NONE_QUEUED, as_json)
 
 

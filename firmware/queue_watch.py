@@ -49,7 +49,9 @@ class QueueWatch:
     def _found(self) -> QueueTrouble:
         rows = self.database.rows(
             "SELECT destination, state = 'held' AS held, count(*) AS count FROM outbox"
-            " WHERE state <> 'committed' GROUP BY destination, held"
+            " JOIN instance ON sop_instance_uid = instance"
+            " WHERE state <> 'committed' AND condition NOT IN ('evicting', 'evicted')"
+            " GROUP BY destination, held"
         )
         held = sum(row["count"] for row in rows if row["held"])
         strays = [row for row in rows if row["destination"] not in self.destinations]

@@ -12,6 +12,8 @@ from hal.values import Uid
 HELD_BY_PERSON = "held by {actor}"
 REROUTED = (State.QUEUED, State.HELD, State.SENT, State.UNPROVEN)
 """Not what is on the line, nor what an archive is asked about, nor what it keeps."""
+OF_ONE_GONE = tuple(state for state in State if state is not State.COMMITTED)
+"""Nobody will hear of it any more."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +42,18 @@ class QueueActions(OutboxTable):
         columns = {"due_at": stamp(self._clock.now())}
         return self._act(chosen, Happened.HURRIED, columns, actor)
 
-    def reroute(self, chosen: Chosen, to: str, actor: str) -> list[tuple[Uid, str]]:
-        """What waits for one archive waits for another instead: (instance, the other)."""
+    def reroute(
+        self, chosen: Chosen, to: str, actor: str, *, is_gone: bool = False
+    ) -> list[tuple[Uid, str]]:
+        """What waits for one archive waits for another instead: (instance, the other). `is_gone`:
+        the configuration does not have it any more."""
         now = self._clock.now()
-        states = ", ".join(f"'{state.value}'" for state in REROUTED)
+        states = ", ".join(f"'{state.value}'" for state in (OF_ONE_GONE if is_gone else REROUTED))
         with self._database.transaction() as connection:
             rows = connection.execute(
-                f"SELECT * FROM outbox WHERE destination = ? AND state IN ({states}) AND {OPEN}",  # noqa: S608 -- constants of this module
+                "SELECT outbox.* FROM outbox JOIN instance ON sop_instance_uid = instance"  # noqa: S608 -- constants of this module
+                f" WHERE destination = ? AND state IN ({states}) AND {OPEN}"
+                " AND condition NOT IN ('evicting', 'evicted')",  # there is nothing here to send
                 (chosen.destination,),
             ).fetchall()
             for row in rows:

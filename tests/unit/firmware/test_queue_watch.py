@@ -6,6 +6,7 @@ import pytest
 
 from firmware.events import Event, QueueTrouble
 from firmware.index.queue_actions import Chosen, QueueActions
+from firmware.moves import State
 from firmware.queue_watch import ALL_WELL, QueueWatch
 from tests.unit.firmware.conftest import Index
 
@@ -66,3 +67,29 @@ def test_rerouted_they_wait_for_another_archive_and_that_is_on_the_trail(
     assert watching.index.state(uid) == "queued"
     (row,) = watching.index.database.rows("SELECT * FROM audit WHERE action = 'rerouted'")
     assert (row["actor"], row["detail"]) == ("alice", "GONE -> ARCHIVE, was queued")
+
+
+@pytest.mark.parametrize("state", [state.value for state in State if state is not State.COMMITTED])
+def test_whatever_an_archive_that_is_gone_was_about_to_do_can_be_asked_of_another(
+    watching: Watching, state: str
+) -> None:
+    uid = watching.index.add(destinations=("GONE",))
+    watching.index.database.connection.execute("UPDATE outbox SET state = ?", (state,))
+    actions = QueueActions(watching.index.database, watching.index.clock)
+    chosen = Chosen(destination="GONE")
+    assert actions.reroute(chosen, "ARCHIVE", "alice", is_gone=True) == [(uid, "ARCHIVE")]
+    watching.watch.step()
+    assert watching.events == []
+    assert watching.index.state(uid) == "queued"
+
+
+def test_what_only_a_list_of_one_that_is_gone_has_waits_for_nobody(watching: Watching) -> None:
+    """Its file was removed on the word of that list: there is nothing here to send."""
+    watching.index.add(destinations=("GONE",))
+    connection = watching.index.database.connection
+    connection.execute("UPDATE outbox SET state = 'confirmed by query'")
+    connection.execute("UPDATE instance SET condition = 'evicted'")
+    actions = QueueActions(watching.index.database, watching.index.clock)
+    assert actions.reroute(Chosen(destination="GONE"), "ARCHIVE", "alice", is_gone=True) == []
+    watching.watch.step()
+    assert watching.events == []
