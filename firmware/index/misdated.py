@@ -15,18 +15,26 @@ from firmware.index.outbox import BACKOFF_LAST_S, LAST_STAMP
 from hal.clock import Clock
 
 NEVER_VERIFIED = stamp(datetime.fromisoformat("1970-01-01T00:00:00+00:00"))
+FALLBACK_S = 7 * 86_400.0  # the most that firmware/config_rules.py lets a rule wait
 FETCHED_AGAIN_S = 25 * 3600.0  # firmware/retrieval.py waits for a day at most
 REPAIRS: tuple[tuple[str, str], ...] = (
     (
         "to be sent",
-        "UPDATE outbox SET due_at = :now WHERE state IN ('queued', 'sent') AND due_at > :soon",
+        "UPDATE outbox SET due_at = :now"
+        " WHERE state IN ('queued', 'sent', 'unproven') AND due_at > :soon",
     ),
     (
         "to be asked about",
         "UPDATE outbox SET due_at = :now"
-        " WHERE state NOT IN ('queued', 'sent', 'held', 'committed') AND due_at > :patience",
+        " WHERE state NOT IN ('queued', 'sent', 'unproven', 'held', 'committed')"
+        " AND due_at > :patience",
+    ),
+    (
+        "to fall back",
+        "UPDATE outbox SET fallback_at = :fallback WHERE fallback_at > :fallback",
     ),
     ("committed", "UPDATE outbox SET committed_at = :now WHERE committed_at > :now"),
+    ("listed", "UPDATE outbox SET confirmed_at = :now WHERE confirmed_at > :now"),
     (
         "to be fetched back",
         "UPDATE fetch SET due_at = :now"
@@ -56,6 +64,7 @@ class Misdated:
             "now": stamp(now),
             "soon": stamp(now + timedelta(seconds=2 * BACKOFF_LAST_S)),
             "patience": stamp(now + timedelta(seconds=self.patience_s)),
+            "fallback": stamp(now + timedelta(seconds=FALLBACK_S)),
             "fetched_again": stamp(now + timedelta(seconds=FETCHED_AGAIN_S)),
             "never": LAST_STAMP,
             "never_verified": NEVER_VERIFIED,

@@ -87,6 +87,20 @@ def test_a_clock_that_goes_on_is_left_alone(index: Index) -> None:
     assert due_at(index, uid) > stamp(clock.now())
 
 
+def test_what_is_listed_and_falls_back_in_the_future_counts_from_now(index: Index) -> None:
+    clock = WallClock()
+    uid = index.add()
+    future = stamp(clock.now() + YEARS)
+    index.database.connection.execute(
+        "UPDATE outbox SET confirmed_at = ?1, fallback_at = ?1", (future,)
+    )
+    set_due(index, uid, clock.now() + timedelta(hours=1), "unproven")
+    watch(index, clock).step()
+    (row,) = index.database.rows("SELECT * FROM outbox")
+    assert row["confirmed_at"] == row["due_at"] == stamp(clock.now())
+    assert row["fallback_at"] == stamp(clock.now() + timedelta(days=7))
+
+
 def set_due(index: Index, uid: str, due: datetime, state: str = "queued") -> None:
     index.database.connection.execute(
         "UPDATE outbox SET due_at = ?, state = ? WHERE instance = ?", (stamp(due), state, uid)
