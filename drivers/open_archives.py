@@ -64,7 +64,7 @@ def _listen(
         return
     reporters: defaultdict[str, tuple[ReportQueue, ...]] = defaultdict(tuple)
     for one in ours:
-        reporters[one.ae_title] += (queues[one.name],)
+        reporters[one.ae_title] += (queues[one.name],) if one.reports else ()
     listener = ReportListener(
         settings.ae_title,
         settings.listen_host,

@@ -60,6 +60,7 @@ def archive_settings(config: NodeConfig, name: str) -> ArchiveSettings:
             BandwidthLimit(DailySpan(one.time_from, one.time_until), one.kbit_s)
             for one in archive.bandwidth
         ),
+        reports=archive.commitment == "n-action",
     )
 
 

@@ -39,6 +39,8 @@ class ArchiveSettings:
     tls: TlsSettings | None = None
     bandwidth: tuple[BandwidthLimit, ...] = ()
     """Outside all of them: as much as there is."""
+    reports: bool = True
+    """False: it is never asked for its commitment, and nobody takes a report of its."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pydicom import Dataset
 from pydicom.uid import generate_uid
 from pynetdicom import AE
 
-from drivers.dicom_commitment import SOP_CLASS, SOP_INSTANCE
+from drivers.dicom_commitment import REPORTS_MAX, SOP_CLASS, SOP_INSTANCE
 from drivers.open_archives import open_archives
 from hal.archive import Archive
 from hal.devices import ArchiveSettings, DeviceSettings
@@ -32,6 +32,7 @@ class Node:
                 ArchiveSettings("douai", "DOUAI", HOST, free_port()),
                 ArchiveSettings("lille", "LILLE", HOST, free_port()),
                 ArchiveSettings("lens", "LILLE", HOST, free_port()),
+                ArchiveSettings("arras", "LILLE", HOST, free_port(), reports=False),
                 ArchiveSettings("cloud", url="https://127.0.0.1:1/dicom-web"),
             ),
             language="fr",
@@ -71,6 +72,15 @@ def test_two_archives_under_one_title_both_hear_it(node: Node) -> None:
     transaction = node.report_from("LILLE")
     assert node.reported_to("lille", TAKEN_S) == node.reported_to("lens", TAKEN_S) == transaction
     assert node.reported_to("douai") is None
+
+
+def test_a_namesake_that_nobody_asks_does_not_fill_up_with_the_others_reports(node: Node) -> None:
+    """Else, after so many, each report would be answered with a failure, and come for ever."""
+    for _ in range(REPORTS_MAX + 1):
+        transaction = node.report_from("LILLE")
+        assert node.reported_to("lille", TAKEN_S) == transaction
+        assert node.reported_to("lens", TAKEN_S) == transaction
+    assert node.reported_to("arras") is None
 
 
 def test_a_stranger_is_not_let_in(node: Node) -> None:
