@@ -54,6 +54,8 @@ class Confirmation:
         asked = self.proofs.to_ask_for(self.destination, ASKED_TOGETHER_MAX)
         if not asked:
             return LOOK_S
+        if self._failures:  # by turns: one whose answer cannot be read must not hide all others
+            asked = (asked[self._failures % len(asked)],)
         try:
             listed = self.archive.holds(asked)
         except PeerError as error:

@@ -251,6 +251,27 @@ def test_nothing_is_known_of_any_when_the_question_fails(proving: Proving) -> No
     assert len(proving.events) == 1, "told once"
 
 
+def test_one_that_the_archive_cannot_tell_of_hides_no_other(
+    proving: Proving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else every image sent to this archive would wait for that one's answer for ever."""
+    bad, *others = (proving.sent() for _ in range(4))
+    holds = proving.archive.holds
+
+    def garbled(asked: tuple[StudyInstance, ...]) -> frozenset[SopReference]:
+        if bad in {one.reference.sop_instance_uid for one in asked}:
+            raise DOWN
+        return holds(asked)
+
+    proving.archive.listed = frozenset(others)
+    monkeypatch.setattr(proving.archive, "holds", garbled)
+    for _ in range(12):
+        proving.confirmation.step()
+        proving.index.clock.sleep(BACKOFF_LAST_S)
+    assert {proving.index.state(uid) for uid in others} == {"confirmed by query"}
+    assert proving.index.state(bad) == "sent"
+
+
 def test_what_was_to_be_committed_is_asked_for_once_a_list_is_to_decide(proving: Proving) -> None:
     """The configuration was changed meanwhile, and nobody waits for the report any more."""
     uid = proving.sent()
