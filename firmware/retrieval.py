@@ -17,7 +17,7 @@ from firmware.keeping import Condition, Found
 from firmware.store import Store
 from hal.archive import Archive
 from hal.clock import Clock
-from hal.errors import NodeError, PeerError, PeerRefused, Sentence, StorageError
+from hal.errors import NodeError, PeerError, PeerRefused, PeerRetryable, Sentence, StorageError
 from hal.values import Uid
 
 log = logging.getLogger("sapi.retrieval")
@@ -78,13 +78,15 @@ class Retrieval:
     def _bring_back(self, fetch: Fetch) -> Found:
         if self._is_there(fetch):
             return Found.RIGHT_DIGEST
-        *others, last = fetch.committed_at
-        for destination in others:
+        failed: list[PeerError] = []
+        for destination in fetch.committed_at:
             try:
                 return self._from(destination, fetch)
             except PeerError as error:
                 log.warning("not fetched back from %s: %s", destination, error)
-        return self._from(last, fetch)
+                failed.append(error)
+        # One that was only away may have it yet, whatever another has refused.
+        raise next((one for one in failed if isinstance(one, PeerRetryable)), failed[-1])
 
     def _from(self, destination: str, fetch: Fetch) -> Found:
         archive, written_by = self.archives[destination], self.implementations.known()

@@ -13,7 +13,7 @@ from firmware.keeping import Found
 from firmware.retrieval import AGAIN_FIRST_S, AGAIN_LAST_S, LOOK_S, REFUSED_S, Retrieval
 from firmware.store import Store, path_of
 from hal.archive import CommitmentReport
-from hal.errors import PeerRefused, PeerRetryable, Sentence
+from hal.errors import PeerError, PeerRefused, PeerRetryable, Sentence
 from hal.values import SopReference, Uid
 from tests.fakes import ScriptedArchive
 from tests.faulty_disk import FullDisk
@@ -128,6 +128,20 @@ def test_it_is_tried_again_later_and_not_before(
     fetching.index.clock.sleep(2)
     fetching.worker.step()
     assert fetching.is_back()
+
+
+@pytest.mark.parametrize("errors", [(DOWN, NO), (NO, DOWN)])
+def test_one_that_was_only_away_is_asked_again_whatever_the_other_refused(
+    fetching: Fetching, errors: tuple[PeerError, PeerError]
+) -> None:
+    fetching.commit()
+    fetching.lose()
+    fetching.near.down, fetching.far.down = errors
+    fetching.worker.step()
+    fetching.index.clock.sleep(AGAIN_FIRST_S)
+    asked = len(fetching.near.wanted)
+    fetching.worker.step()
+    assert len(fetching.near.wanted) == asked + 1
 
 
 def test_the_wait_between_tries_is_bounded(fetching: Fetching) -> None:
