@@ -52,8 +52,12 @@ def _all(
             continue
         for certificate in found:
             yield whose, certificate
-    if peer_der:
-        yield CertificateOf.PEER, x509.load_der_x509_certificate(peer_der)
+    try:
+        shown = x509.load_der_x509_certificate(peer_der) if peer_der else None
+    except ValueError:  # OpenSSL takes certificates that this parser does not
+        return
+    if shown:
+        yield CertificateOf.PEER, shown
 
 
 def life(whose: CertificateOf, certificate: x509.Certificate, now: datetime) -> CertificateLife:

@@ -40,6 +40,12 @@ def test_warned_ahead(days: float, says: str | None, tmp_path: Path) -> None:
     assert warning is None or "{" not in warning.fr
 
 
+def test_one_of_the_peer_s_that_cannot_be_read_hides_none_of_ours(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    settings = authority.settings(authority.issue("node"))
+    assert lives(settings, b"no certificate", NOW) == lives(settings, None, NOW) != ()
+
+
 def test_a_file_that_is_not_there_is_left_out(tmp_path: Path) -> None:
     authority = Authority(tmp_path)
     settings = authority.settings(authority.issue("node"))
