@@ -1,7 +1,8 @@
 """Notices that the clock was put back, and has what was stamped before put right.
 
-It looks at the start too: the clock may have been put right while the node was off. It never sets
-a clock, and trusts the present one: who is right about the time is not for a node to say.
+It looks at the start too: the clock may have been put right while the node was off. A clock that
+was ahead between two looks shows in what was stamped then alone. It never sets a clock, and trusts
+the present one: who is right about the time is not for a node to say.
 """
 
 import logging
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from firmware.index.misdated import Misdated
+from firmware.index.stamped_ahead import any_stamped_ahead
 from hal.clock import Clock
 
 log = logging.getLogger("sapi.clock")
@@ -26,7 +28,7 @@ class ClockWatch:
 
     def step(self) -> float:
         now, elapsed_s = self.clock.now(), self.clock.monotonic_s()
-        if self._was_put_back(now, elapsed_s):
+        if self._was_put_back(now, elapsed_s) or any_stamped_ahead(self.misdated, SLEWED_S):
             changed = self.misdated.put_right()
             if changed:
                 log.warning("clock was ahead changed=%s", changed)

@@ -5,7 +5,7 @@ not). BEGIN IMMEDIATE always: a deferred transaction that comes to write can fai
 """
 
 import sqlite3
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -92,7 +92,9 @@ class Database:
             except OSError as error:
                 raise StorageFailed(FAILED.fill(reason=error.strerror or error)) from error
 
-    def rows(self, query: str, parameters: Sequence[str | int | float] = ()) -> list[sqlite3.Row]:
+    def rows(
+        self, query: str, parameters: Sequence[str | int | float] | Mapping[str, str] = ()
+    ) -> list[sqlite3.Row]:
         """All that a question outside any transaction finds."""
         with index_errors():
             return self.connection.execute(query, parameters).fetchall()

@@ -1,0 +1,37 @@
+"""Does anything wait for a time that no clock of today can have stamped? Asked once a minute.
+
+Of a clock that was ahead for some seconds nothing else is left. Only looks, without the writer's
+lock and where an index answers; `firmware.index.misdated` puts right. What was committed no index
+finds: it only stays longer, until something else is found, or the next start.
+"""
+
+from datetime import timedelta
+
+from firmware.index.database import stamp
+from firmware.index.misdated import FETCHED_AGAIN_S, Misdated
+from firmware.index.outbox import LAST_STAMP
+from firmware.index.outbox_table import BACKOFF_LAST_S, OPEN
+
+QUESTIONS = (
+    f"SELECT 1 FROM outbox WHERE {OPEN} AND state IN ('queued', 'sent', 'unproven')"  # noqa: S608 -- constants of this module
+    " AND due_at > :soon LIMIT 1",
+    f"SELECT 1 FROM outbox WHERE {OPEN} AND state NOT IN ('queued', 'sent', 'unproven', 'held')"  # noqa: S608 -- constants of this module
+    " AND due_at > :patience LIMIT 1",
+    "SELECT 1 FROM fetch WHERE fetched_at IS NULL"
+    " AND due_at > :fetched_again AND due_at < :never LIMIT 1",
+    "SELECT 1 FROM fetch WHERE fetched_at > :now LIMIT 1",
+    "SELECT 1 FROM instance WHERE condition = 'good' AND verified_at > :now LIMIT 1",
+)
+
+
+def any_stamped_ahead(misdated: Misdated, slewed_s: float) -> bool:
+    """By more than `slewed_s`, a slow correction of the clock."""
+    now = misdated.clock.now() + timedelta(seconds=slewed_s)
+    bounds = {
+        "now": stamp(now),
+        "soon": stamp(now + timedelta(seconds=2 * BACKOFF_LAST_S)),
+        "patience": stamp(now + timedelta(seconds=misdated.patience_s)),
+        "fetched_again": stamp(now + timedelta(seconds=FETCHED_AGAIN_S)),
+        "never": LAST_STAMP,
+    }
+    return any(misdated.database.rows(question, bounds) for question in QUESTIONS)
