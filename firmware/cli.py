@@ -47,6 +47,7 @@ app.command("calibrate")(calibrate)
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The node's configuration.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead.")]
 DEFAULT_CONFIG = Path("node.toml")
+WHY = ("last_error",)
 STUDIES_MAX = 50  # a day of a busy room
 
 
@@ -102,13 +103,13 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
         console.print(f"  {count:>6} {condition}", style="red")
     for image in lost:
         console.print(f"[red]{image['condition']}[/] {image['instance']}", soft_wrap=True)
-        console.print(f"  since {image['since']}: {image['why']}", soft_wrap=True)
-        console.print(f"  {image['next']['en']}", soft_wrap=True)
+        console.print(f"  since {image['since']}: {image['why']}", soft_wrap=True, markup=False)
+        console.print(f"  {image['next']['en']}", soft_wrap=True, markup=False)
     for name, notice in sorted(notices.items()):
-        console.print(f"{name}: {notice['state']}. {notice['sentence']['en']}")
+        console.print(f"{name}: {notice['state']}. {notice['sentence']['en']}", markup=False)
     if troubles:
-        columns = ("instance", "destination", "state", "tries", "last_error")
-        console.print(table("In trouble", columns, troubles))
+        columns = ("state", "tries", "due_at", "destination")
+        console.print(table("In trouble", columns, troubles, ("instance", "last_error")))
     return None
 
 
@@ -126,16 +127,8 @@ def studies(
         rows = index.studies(count, patient)
     if as_json:
         return print_json(rows)
-    columns = (
-        "opened_at",
-        "name",
-        "accession_number",
-        "description",
-        "instances",
-        "sent",
-        "committed",
-    )
-    Console().print(table("Studies", columns, rows))
+    columns = ("opened_at", "instances", "sent", "committed", "accession_number", "name")
+    Console().print(table("Studies", columns, rows, ("description", "study_instance_uid")))
     return None
 
 
@@ -152,9 +145,9 @@ def show(uid: str, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = 
         for key in ("study", "modality", "rows", "columns", "path", "size_bytes", "sha256"):
             console.print(f"  {key:<11} {instance[key]}")
         console.print(
-            table("On its way", ("destination", "state", "tries", "last_error"), instance["outbox"])
+            table("On its way", ("state", "tries", "destination"), instance["outbox"], WHY)
         )
-        console.print(table("Trail", ("at", "actor", "action", "detail"), instance["trail"]))
+        console.print(table("Trail", ("at", "actor", "action"), instance["trail"], ("detail",)))
     return None
 
 

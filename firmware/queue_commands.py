@@ -79,8 +79,8 @@ def list_waiting(
             reports.close()
     if as_json:
         return print_json(rows)
-    columns = ("instance", "destination", "state", "tries", "due_at", "last_error")
-    Console().print(table("Waiting", columns, rows))
+    columns = ("state", "tries", "due_at", "destination")
+    Console().print(table("Waiting", columns, rows, ("instance", "last_error")))
     return None
 
 

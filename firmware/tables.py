@@ -1,26 +1,54 @@
-"""Rows of the index as a table in the terminal, 80 columns wide where that can be."""
+"""Rows of the index for the terminal, 80 columns wide, each UID whole on one line: it is copied.
 
-from rich import box
-from rich.console import RenderableType
-from rich.table import Table
+Short values stand in columns; what is long (a UID, a sentence) goes below its row.
+"""
+
+from collections.abc import Iterator
+
+from rich.cells import cell_len, set_cell_size
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.text import Text
 
 from firmware.panel_workflow import spoken_name
 from firmware.reports import Row
 
 HEADINGS = {"accession_number": "accession", "instances": "images", "last_error": "why"}
 TO_SECONDS = len("2026-11-24T07:48:45")
+GAP = "  "
+INDENT = 4  # with a UID of 64 characters (PS3.5 9.1) within 80 columns
 
 
-def table(title: str, columns: tuple[str, ...], rows: list[Row]) -> RenderableType:
+def table(
+    title: str, columns: tuple[str, ...], rows: list[Row], below: tuple[str, ...] = ()
+) -> RenderableType:
+    """The last of `columns` may be of any length."""
     if not rows:
         return f"{title}: nothing"
-    grid = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    headings = [_heading(column) for column in columns]
+    cells = [[_cell(column, row[column]) for column in columns] for row in rows]
+    widths = [max(map(cell_len, column)) for column in zip(headings, *cells, strict=True)]
+    parts: list[RenderableType] = [Text(title, "italic"), Text(_line(headings, widths), "bold")]
+    for row, line in zip(rows, cells, strict=True):
+        parts += [Text(_line(line, widths)), *_below(row, below)]
+    return Group(*parts, "")
+
+
+def _below(row: Row, columns: tuple[str, ...]) -> Iterator[RenderableType]:
     for column in columns:
-        heading = HEADINGS.get(column, column.replace("_", " ").removesuffix(" at"))
-        grid.add_column(heading, overflow="fold", no_wrap=_is_time(column))
-    for row in rows:
-        grid.add_row(*(_cell(column, row[column]) for column in columns))
-    return grid
+        if said := _cell(column, row[column]):
+            yield Padding(Text(said), (0, 0, 0, INDENT), expand=False)
+
+
+def _line(cells: list[str], widths: list[int]) -> str:
+    padded = (set_cell_size(cell, width) for cell, width in zip(cells, widths, strict=True))
+    return GAP.join(padded).rstrip()
+
+
+def _heading(column: str) -> str:
+    if _is_time(column):
+        return f"{column.removesuffix('at').removesuffix('_')} (UTC)".lstrip()
+    return HEADINGS.get(column, column.replace("_", " "))
 
 
 def _is_time(column: str) -> bool:
@@ -30,6 +58,6 @@ def _is_time(column: str) -> bool:
 def _cell(column: str, value: object) -> str:
     if value is None:
         return ""
-    if _is_time(column):  # UTC, as it is stored
+    if _is_time(column):
         return str(value)[:TO_SECONDS].replace("T", " ")
     return spoken_name(str(value)) if column == "name" else str(value)

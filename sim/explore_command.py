@@ -10,7 +10,7 @@ from rich.console import Console
 
 from firmware.tables import table
 from firmware.told_plainly import EXIT_FAILED, print_json
-from sim.explore import Outcome, Summary, all_cores, try_all, try_seed
+from sim.explore import DAYS_A_YEAR, Outcome, Summary, all_cores, try_all, try_seed
 from sim.timeline.page import write_page
 from sim.trace import Trace
 
@@ -113,14 +113,18 @@ def _report(summary: Summary, *, as_json: bool) -> None:
         console.print(table(title, ("what", "times"), rows))
     rate = 3600 * summary.years / max(summary.elapsed_s, 1e-9)
     console.print(
-        f"{summary.seeds} seeds, {summary.years:.1f} simulated years in {summary.elapsed_s:.0f} s:"
-        f" {summary.seeds_a_s:.2f} seeds/s, {rate:.0f} years an hour,"
-        f" {len(summary.broken)} violations"
+        f"{summary.seeds} seeds, {_span(summary.years)} simulated in {summary.elapsed_s:.0f} s:"
+        f" {summary.seeds_a_s:.2f} seeds/s, {rate:.0f} years an hour.\n"
+        f"Violations: {len(summary.broken)}"
     )
     for outcome in summary.broken:
         console.print(f"  {outcome.violation}\n    {outcome.replay}", style="red", markup=False)
     if summary.blind:
         console.print(f"Never had anything to look at: {', '.join(summary.blind)}", style="red")
+
+
+def _span(years: float) -> str:
+    return f"{years:.1f} years" if years >= 1 else f"{years * DAYS_A_YEAR:.0f} days"
 
 
 def _violation(outcome: Outcome) -> dict[str, Any]:
