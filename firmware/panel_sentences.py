@@ -19,8 +19,9 @@ CUT_SHORT = Sentence(
     "Numérisez-le de nouveau.",
 )
 FILES_MISSING = Sentence(
-    en="{count} stored images are missing from the disks. Call your support before scanning.",
-    fr="{count} images stockées manquent sur les disques. Appelez l'assistance avant de numériser.",
+    en="Stored images missing from the disks: {count}. Call your support before scanning.",
+    fr="Images stockées qui manquent sur les disques : {count}. Appelez l'assistance avant de "
+    "numériser.",
 )
 OTHER_SCANNER = Sentence(
     en="The density calibration is another scanner's: this image is not calibrated. "
@@ -57,8 +58,8 @@ SPACE_LOW = Sentence(
     "Appelez bientôt l'assistance.",
 )
 RECOVERED = Sentence(
-    en="After the last stop, {count} images were found whole and taken up again.",
-    fr="Après l'arrêt, {count} images ont été retrouvées entières et reprises.",
+    en="Images found whole after the last stop, and taken up again: {count}.",
+    fr="Images retrouvées entières après l'arrêt, et reprises : {count}.",
 )
 CROOKED = Sentence(
     en="The film lies crooked ({tilt_deg:.0f} degrees). REJECT stops the scan, to lay it straight.",

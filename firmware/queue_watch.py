@@ -13,18 +13,17 @@ from hal.errors import Sentence
 LOOK_S = 30.0
 
 ALL_WELL = Sentence(
-    en="Nothing in the queue waits for a person.", fr="Rien dans la file n'attend une personne."
+    en="Nothing in the queue waits for a person.", fr="Rien dans la file n'attend d'intervention."
 )
 HELD = Sentence(
-    en="{held} images are held and not sent: `sapi-node queue list` says why. Call your support.",
-    fr="{held} images sont retenues et pas envoyées : « sapi-node queue list » dit pourquoi. "
-    "Appelez l'assistance.",
+    en="Images held back and not sent: {held}. Call your support (`sapi-node queue list`).",
+    fr="Images retenues et non envoyées : {held}. Appelez l'assistance (« sapi-node queue list »).",
 )
 NO_SUCH_ARCHIVE = Sentence(
-    en="{stray} images wait for {names}, which the configuration does not have: add it again, or "
-    "send them elsewhere with `sapi-node queue reroute`.",
-    fr="{stray} images attendent {names}, que la configuration n'a pas : rajoutez-la, ou "
-    "envoyez-les ailleurs avec « sapi-node queue reroute ».",
+    en="Images waiting for {names}, which the configuration no longer has: {stray}. Call your "
+    "support (`sapi-node queue reroute`).",
+    fr="Images en attente de {names}, que la configuration ne connaît plus : {stray}. Appelez "
+    "l'assistance (« sapi-node queue reroute »).",
 )
 
 

@@ -41,7 +41,7 @@ def test_what_is_held_is_said_once_and_its_end_too(watching: Watching) -> None:
     first, last = watching.events
     assert isinstance(first, QueueTrouble)
     assert (first.held, first.in_trouble) == (1, True)
-    assert "1 images are held" in first.sentence.en
+    assert "not sent: 1." in first.sentence.en
     assert last == QueueTrouble(0, 0, ALL_WELL)
     assert [kept["state"] for kept in watching.kept] == ["in trouble", "well"]
 
