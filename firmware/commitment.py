@@ -51,8 +51,13 @@ class Commitment:
     duplicates: Duplicates | None = None
 
     def step(self) -> float:
+        """Duplicates last: whatever goes wrong with one, the others are asked for and heard."""
+        rest_s = self._ask_and_hear()
         if self.duplicates is not None:
             self.duplicates.step()
+        return rest_s
+
+    def _ask_and_hear(self) -> float:
         self.outbox.expire_commitments(self.destination)  # of what was asked before it was not
         if not self.asks:
             return REPORT_WAIT_S

@@ -47,7 +47,12 @@ class Confirmation:
     _not_before_s: float = field(default=-math.inf, init=False)
 
     def step(self) -> float:
+        """Duplicates last: whatever goes wrong with one, the others are asked for."""
+        rest_s = self._ask()
         self.duplicates.step()
+        return rest_s
+
+    def _ask(self) -> float:
         self.proofs.expire_commitments(self.destination)  # it was asked to commit until now
         if self.clock.monotonic_s() < self._not_before_s:
             return LOOK_S

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -182,6 +183,18 @@ def test_one_whose_own_file_is_lost_stands_in_no_other_s_way(proving: Proving) -
     proving.duplicates.step()
     assert proving.index.outbox.standing(lost)[0].tries == 1
     assert proving.index.state(uid) == "sent"
+
+
+def test_what_goes_wrong_with_a_duplicate_stops_no_other_proof(
+    proving: Proving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proving.duplicate()
+    uid = proving.sent()
+    proving.archive.listed = frozenset({uid})
+    monkeypatch.setattr(proving.archive, "retrieve", lambda _: 1 / 0)
+    with suppress(ZeroDivisionError):
+        proving.confirmation.step()
+    assert proving.index.state(uid) == "confirmed by query"
 
 
 def test_without_room_it_is_compared_later(
