@@ -31,6 +31,8 @@ STUDY_ROOT_GET = "1.2.840.10008.5.1.4.1.2.2.3"
 """Study Root Query/Retrieve Information Model - GET (PS3.4 C.6.2.3)."""
 GET = Proposal(STUDY_ROOT_GET, SYNTAXES)
 PENDING = (0xFF00, 0xFF01)
+PENDING_MAX = 1_000
+"""Of one image there is little to say; one that fetches a tape for it may say so each second."""
 OUT_OF_RESOURCES = range(0xA700, 0xA800)
 PROCESSING_FAILURE = 0x0110
 """Status of a C-GET response (PS3.4 table C.4-3, PS3.7 annex C)."""
@@ -77,8 +79,8 @@ def retrieve(association: Association, wanted: Wanted) -> Iterator[bytes]:
     """Blocks of the data set; all of it, or an error. Raises PeerRetryable, PeerRefused."""
     message_id = _ask(association, wanted)
     incoming = Incoming(association)
-    came = False
-    while True:
+    came, pending = False, 0
+    while pending <= PENDING_MAX:
         message = incoming.message()
         if message.field == CommandField.C_STORE_RQ and not came:
             yield from _instance(association, incoming, message, wanted)
@@ -87,11 +89,13 @@ def retrieve(association: Association, wanted: Wanted) -> Iterator[bytes]:
         status = _status(association, message, message_id)
         incoming.skip(message)  # with a failure, a list of the instances that failed
         if status in PENDING:
+            pending += 1
             continue
         log.info("C-GET %s: status %04XH", wanted.reference.sop_instance_uid, status)
         if not came:
             raise _nothing_came(association, wanted, status)
         return
+    raise association.out_of_protocol(f"more than {PENDING_MAX} answers that it is not ready")
 
 
 class Incoming:
