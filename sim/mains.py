@@ -27,9 +27,11 @@ class Mains:
         chance: Random,
         knobs: Knobs,
         begin: Callable[[Remains], NodeLife],
-        count: Callable[[Fault], None],
+        count: Callable[[Fault | None], None],
     ) -> None:
-        """`begin`: another life from what the last one left."""
+        """`begin`: another life from what the last one left. `count`: what ended one; None: it
+        could not start, and ended by itself.
+        """
         self.life: NodeLife | None = None
         """None while there is no power."""
         self._kernel = kernel
@@ -49,7 +51,7 @@ class Mains:
             self._count(ending)
             remains = self._what_is_left(self.life, ending)
             self.life = None
-            self._kernel.wait(None, self._chance.uniform(*OFF_S[ending]))
+            self._kernel.wait(None, self._chance.uniform(*OFF_S[ending or Fault.KILL]))
 
     def pull_plug(self) -> None:
         """A person's doing, at once."""
@@ -63,15 +65,15 @@ class Mains:
         if self.life is not None:
             self.life.life.spare()
 
-    def _live(self, life: NodeLife) -> Fault:
+    def _live(self, life: NodeLife) -> Fault | None:
         """Until it is over; what ended it."""
         over = life.life.over
+        ending: Fault | None = None
         if not self._kernel.wait(over, self._until_end_s()) and self._endings:
             ending = self._chance.choice(self._endings)
             self._end(life, ending)
         else:
             self._kernel.wait(over, FOR_EVER)
-            ending = Fault.KILL
         return Fault.CUT if self._is_pulled else ending
 
     def _until_end_s(self) -> float:
@@ -96,7 +98,7 @@ class Mains:
             return self._chance.choice(AIMS), self._chance.randrange(AIMED_CALLS_MAX)
         return None, self._chance.randrange(self._knobs.calls_to_end_max)
 
-    def _what_is_left(self, life: NodeLife, ending: Fault) -> Remains:
+    def _what_is_left(self, life: NodeLife, ending: Fault | None) -> Remains:
         if ending is Fault.CUT:
             return life.left_by(SeededCut(self._chance))
         return life.left_when_killed()

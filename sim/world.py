@@ -195,12 +195,13 @@ class World:
     def _look(self, life: NodeLife) -> None:
         self.checker.started(life.disk, life.folder)
 
-    def _count_end(self, ending: Fault) -> None:
+    def _count_end(self, ending: Fault | None) -> None:
         if self.mains.life is not None:
             self.checker.power_off(self.mains.life.shore.lock_waits)
         self.counts.power_cuts += ending is Fault.CUT
         self.checker.known.seen.cuts = self.counts.power_cuts
-        self.mischief.count(ending)
+        if ending is not None:
+            self.mischief.count(ending)
 
     def _listen(self, event: Event) -> None:
         self.checker.hear(event)

@@ -1,0 +1,31 @@
+"""How lives end, and what of it is a fault of the world's."""
+
+from functools import partial
+from random import Random
+from typing import Any
+from unittest import mock
+
+from sim.faults import Fault, Knobs
+from sim.kernel import Kernel
+from sim.life import Life
+from sim.mains import Mains
+from sim.trace import Trace
+
+A_WHILE_S = 600.0
+
+
+def test_a_node_that_cannot_start_is_started_again_and_was_not_killed() -> None:
+    kernel = Kernel(Random(1), Trace())
+    counted: list[Fault | None] = []
+
+    def begin(_: Any) -> Any:
+        life = Life(kernel, len(counted) + 1)
+        life.spawn("start", life.end)
+        return mock.Mock(life=life)
+
+    knobs = Knobs.drawn(Random(1)).well()
+    mains = Mains(kernel, Random(1), knobs, begin, counted.append)
+    kernel.spawn("mains", partial(mains.supply, mock.Mock()))
+    kernel.run(A_WHILE_S)
+    assert len(counted) > 1
+    assert set(counted) == {None}
