@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 from unittest import mock
 
-from firmware import commitment, recovery
+from firmware import clock_watch, commitment, recovery
 from firmware.acquisition import Acquisition
 from firmware.acquisition_worker import AcquisitionWorker
 from firmware.clock_watch import ClockWatch
@@ -240,6 +240,11 @@ def _refused_is_dropped(stack: ExitStack) -> None:
 @bug("what a wrong clock dated waits for years")
 def _clock_not_mended(stack: ExitStack) -> None:
     _patch(stack, ClockWatch, "step", lambda self: 60.0)
+
+
+@bug("a clock that was ahead between two looks goes unnoticed")
+def _not_looked_for(stack: ExitStack) -> None:
+    _patch(stack, clock_watch, "any_stamped_ahead", lambda misdated, slewed_s: False)
 
 
 # Keeping, recovery, trail
