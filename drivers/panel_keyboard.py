@@ -28,6 +28,12 @@ HELP = Sentence(
     en="Keys: s SCAN  n NEXT  b BACK  r REJECT  u URGENT  e SEND  Ctrl-C ends",
     fr="Touches : s NUMÉRISER  n SUIVANT  b RETOUR  r REJETER  u URGENT  e ENVOYER  Ctrl-C termine",
 )
+LAMPS = {
+    Lamp.READY: Sentence(en="READY", fr="PRÊT"),
+    Lamp.WORKING: Sentence(en="WORKING", fr="EN COURS"),
+    Lamp.FAULT: Sentence(en="FAULT", fr="DÉFAUT"),
+    Lamp.NETWORK: Sentence(en="NETWORK", fr="RÉSEAU"),
+}
 
 
 class KeyboardPanel:
@@ -68,10 +74,12 @@ class KeyboardPanel:
         return typed.decode("latin-1").lower()
 
     def show(self, message: Sentence) -> None:
-        lamps = " ".join(lamp.value.upper() for lamp, on in self._lamps.items() if on)
-        text = message.fr if self._language == "fr" else message.en
-        self._output.write(f"[{lamps or '-'}] {text}\n")
+        lamps = " ".join(self._text(LAMPS[lamp]) for lamp, on in self._lamps.items() if on)
+        self._output.write(f"[{lamps or '-'}] {self._text(message)}\n")
         self._output.flush()
+
+    def _text(self, sentence: Sentence) -> str:
+        return sentence.fr if self._language == "fr" else sentence.en
 
     def light(self, lamp: Lamp, on: bool) -> None:
         self._lamps[lamp] = on

@@ -35,6 +35,12 @@ FAILED = Sentence(
     fr="Le disque n'a pas accepté les données ({reason}). Gardez le film et numérisez-le de "
     "nouveau ; si cela se reproduit, faites vérifier les disques.",
 )
+NOT_OPENED = Sentence(
+    en="The store {root} cannot be opened ({reason}). Check store.path, that its disk is mounted, "
+    "and that this account may write there.",
+    fr="Le stockage {root} ne peut pas être ouvert ({reason}). Vérifiez store.path, que son disque "
+    "est monté et que ce compte peut y écrire.",
+)
 IN_USE = Sentence(
     en="Another sapi-node is already running on {root}. Stop it first, or use another folder.",
     fr="Un autre sapi-node utilise déjà {root}. Arrêtez-le d'abord, ou choisissez un autre "
@@ -46,14 +52,14 @@ _libc.sync_file_range.argtypes = [ctypes.c_int, ctypes.c_int64, ctypes.c_int64, 
 
 
 @contextmanager
-def storage_errors() -> Generator[None]:
+def storage_errors(failed: Sentence = FAILED, **values: object) -> Generator[None]:
     """Every OSError of a file operation, as the StorageError that says who has to act."""
     try:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise StorageFull(FULL) from error
-        raise StorageFailed(FAILED.fill(reason=error.strerror or error)) from error
+        raise StorageFailed(failed.fill(reason=error.strerror or error, **values)) from error
 
 
 class PosixFileWriter:
@@ -147,7 +153,7 @@ class PosixDisk:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._lock: int | None = None
-        with storage_errors():
+        with storage_errors(NOT_OPENED, root=root):
             missing = [folder for folder in (root, *root.parents) if not folder.exists()]
             root.mkdir(parents=True, exist_ok=True)
             for folder in missing:
@@ -156,7 +162,7 @@ class PosixDisk:
     def lock(self) -> None:
         if self._lock is not None:
             return
-        with storage_errors():
+        with storage_errors(NOT_OPENED, root=self.root):
             descriptor = os.open(self.root / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from drivers.panel_keyboard import HELP, KEYS, KeyboardPanel
+from drivers.panel_keyboard import HELP, KEYS, LAMPS, KeyboardPanel
 from hal.errors import Sentence
 from hal.panel import Button, ButtonPress, Lamp
 
@@ -91,5 +91,6 @@ def test_a_line_has_the_lit_lamps_and_the_sentence(
     panel.show(SAID)
     helped, dark, lit = output.getvalue().splitlines()
     assert helped == f"[-] {getattr(HELP, language)}"
-    assert (dark, lit) == (f"[-] {text}", f"[FAULT] {text}")
+    fault = getattr(LAMPS[Lamp.FAULT], language)
+    assert (dark, lit) == (f"[-] {text}", f"[{fault}] {text}")
     assert panel.next_press(0.0) is None

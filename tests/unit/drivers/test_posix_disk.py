@@ -56,6 +56,13 @@ def test_each_errno_is_told_by_what_to_do(
             writer.write(b"x")
 
 
+def test_a_store_that_cannot_be_opened_speaks_of_no_film(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StorageFailed, match=r"Check store\.path") as caught:
+        PosixDisk(tmp_path / "file" / "store")
+    assert "film" not in str(caught.value)
+
+
 def test_a_failed_fsync_is_final(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_: int) -> None:
         raise OSError(errno.EIO, os.strerror(errno.EIO))
