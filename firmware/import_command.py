@@ -6,6 +6,7 @@ is in the spool is taken in all the same, and the rest can be imported again.
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -34,6 +35,7 @@ from hal.disk import Disk
 from hal.errors import ConfigError, Sentence, StorageInUse
 
 POLL_S = 0.1
+WAITING = "waiting"
 WAIT_S = 600.0  # without news from the node
 
 NO_PATH = Sentence(
@@ -64,8 +66,16 @@ def import_files(
     else:
         for file, one in told:
             typer.echo(f"{file}: {one.sentence if one else STILL_WAITING}")
+        typer.echo(summary([one for _, one in told]))
     if not all(one and one.is_good for _, one in told):
         raise typer.Exit(EXIT_FAILED)
+
+
+def summary(told: list[Judged | None]) -> str:
+    """The last line: how many of each verdict, the most first; a CD has hundreds of files."""
+    verdicts = Counter(one.verdict.value if one else WAITING for one in told)
+    parts = ", ".join(f"{count} {verdict}" for verdict, count in verdicts.most_common())
+    return f"Files: {len(told)}" + (f" ({parts})." if told else ", nothing to import.")
 
 
 def all_files(paths: list[Path]) -> Iterator[Path]:
@@ -203,7 +213,7 @@ def _as_json(file: Path, told: Judged | None) -> dict[str, Any]:
     sentence = told.sentence if told else STILL_WAITING
     return {
         "file": str(file),
-        "verdict": told.verdict.value if told else "waiting",
+        "verdict": told.verdict.value if told else WAITING,
         "sop_instance_uid": told.uid if told else "",
         "sentence": {"en": sentence.en, "fr": sentence.fr},
     }

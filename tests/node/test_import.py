@@ -168,3 +168,18 @@ def test_a_power_cut_before_the_row_adopts_it_and_says_imported(
     assert world.wait_for(Recovered).adopted == (uid,)
     assert world.wait_for(Imported).sop_instance_uid == uid
     assert world.standing(uid).destination == "SIM_ARCHIVE"
+
+
+def test_the_last_line_counts_the_verdicts(world: World, config_file: Path) -> None:
+    medium = world.folder / "cd"
+    for n in range(2):
+        foreign(medium / f"I{n}")
+    (medium / "README.TXT").write_text("A viewer is on this CD.")
+    result = CliRunner().invoke(app, ["import", str(medium), "-c", str(config_file)])
+    assert result.stdout.splitlines()[-1] == "Files: 3 (2 imported, 1 not DICOM)."
+
+
+def test_an_empty_medium_is_said_to_be_empty(world: World, config_file: Path) -> None:
+    (world.folder / "cd").mkdir()
+    result = CliRunner().invoke(app, ["import", str(world.folder / "cd"), "-c", str(config_file)])
+    assert (result.exit_code, result.stdout) == (0, "Files: 0, nothing to import.\n")
