@@ -44,7 +44,7 @@ def _open(
     if one.bandwidth:
         throttle = LimitedLine(one.bandwidth, ZoneInfo(settings.timezone), SystemClock())
     if one.url:
-        return WebArchive(WebAddress(one.url), tls=one.tls, throttle=throttle)
+        return WebArchive(WebAddress(one.url, one.user, one.secret), tls=one.tls, throttle=throttle)
     address = ArchiveAddress(one.ae_title, one.host, one.port)
     return DicomArchive(
         address,

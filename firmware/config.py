@@ -215,9 +215,14 @@ def _resolved(config: NodeConfig, base: Path) -> NodeConfig:
     tls = config.tls and config.tls.model_copy(
         update={key: beside(value) for key, value in config.tls.model_dump().items()}
     )
+    archives = {
+        name: archive.model_copy(update={"secret_file": beside(archive.secret_file)})
+        for name, archive in config.archives.items()
+    }
     return config.model_copy(
         update={
             "tls": tls,
+            "archives": archives,
             "store": config.store.model_copy(update={"path": beside(config.store.path)}),
             "film": config.film.model_copy(update={"calibration": beside(config.film.calibration)}),
             "worklist": config.worklist.model_copy(update={"file": beside(config.worklist.file)}),

@@ -41,6 +41,10 @@ class ArchiveSection(Section):
     port: Port | None = None
     url: Annotated[str, AfterValidator(_web_address)] = ""
     """Of its DICOMweb service, as in https://archive.example/dicom-web."""
+    user: str = ""
+    """With a password in `secret_file`; empty: what stands in it is a token."""
+    secret_file: str = ""
+    """One line; it is read anew for each call. Empty: the archive asks for none."""
     tls: bool = False
     """Both sides show a certificate, from the files of `[tls]`."""
     tls_host_name: str = ""
@@ -72,6 +76,8 @@ class ArchiveSection(Section):
             raise PydanticCustomError(
                 "archive_incomplete", "missing: {missing}", {"missing": ", ".join(missing)}
             )
+        if (self.secret_file and not self.url) or (self.user and not self.secret_file):
+            raise PydanticCustomError("archive_secret", "user, secret_file and url go together")
         return self
 
 

@@ -57,6 +57,12 @@ WRONG = {
         fr="une liste entre crochets est attendue, pas {found}.",
     ),
     "too_long": Sentence(en="at most {max_length} of them.", fr="pas plus de {max_length}."),
+    "archive_secret": Sentence(
+        en="user stands beside secret_file, and secret_file beside url: they are for archives by "
+        "DICOMweb.",
+        fr="user va avec secret_file, et secret_file avec url : ils servent aux archives par "
+        "DICOMweb.",
+    ),
     "archive_two_ways": Sentence(
         en="give either a url (DICOMweb), or ae_title, host and port (DICOM).",
         fr="donnez soit une url (DICOMweb), soit ae_title, host et port (DICOM).",

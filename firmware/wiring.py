@@ -55,6 +55,8 @@ def archive_settings(config: NodeConfig, name: str) -> ArchiveSettings:
         host=archive.host,
         port=archive.port or 0,
         url=archive.url,
+        user=archive.user,
+        secret=Path(archive.secret_file) if archive.secret_file else None,
         tls=tls,
         bandwidth=tuple(
             BandwidthLimit(DailySpan(one.time_from, one.time_until), one.kbit_s)

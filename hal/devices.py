@@ -36,6 +36,9 @@ class ArchiveSettings:
     host: str = ""
     port: int = 0
     url: str = ""
+    user: str = ""
+    secret: Path | None = None
+    """Of a DICOMweb service; see hal.web_archive."""
     tls: TlsSettings | None = None
     bandwidth: tuple[BandwidthLimit, ...] = ()
     """Outside all of them: as much as there is."""

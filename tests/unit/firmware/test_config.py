@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from firmware.config import load_config, parse_config
+from firmware.wiring import archive_settings
 from hal.errors import ConfigError
 
 GOOD = """\
@@ -27,6 +28,14 @@ def test_a_minimal_configuration_is_enough(tmp_path: Path) -> None:
     assert (config.station.ae_title, config.station.listen_port) == ("SAPI_NODE", 11112)
 
 
+def test_a_web_archives_secret_is_a_file_beside_the_configuration(tmp_path: Path) -> None:
+    file = tmp_path / "node.toml"
+    web = 'url = "https://pacs.example.org/dicom-web"\nuser = "somain"\nsecret_file = "secret"'
+    file.write_text(f"{GOOD}\n[archives.lille]\n{web}\n")
+    settings = archive_settings(load_config(file), "lille")
+    assert (settings.user, settings.secret) == ("somain", tmp_path / "secret")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line", "said"),
     [
@@ -36,6 +45,7 @@ def test_a_minimal_configuration_is_enough(tmp_path: Path) -> None:
         ("port = 104", "port = 104\nzzz = 3", 11, "Known here: ae_title"),
         ("port = 104\n", "", 7, "Missing: port"),
         ("port = 104", 'port = 104\nurl = "https://a/dicom-web"', 7, "either a url"),
+        ("port = 104", 'port = 104\nsecret_file = "token"', 7, "beside url"),
         ("port = 104", "port = 104\ntls = true", 11, "add a [tls] section"),
         ("[archives.douai]", "[archives.-douai]", 7, "not allowed"),
         ("port = 104", "port = 104\ncommitment = true", 11, "'n-action', 'query' or 'none'"),
