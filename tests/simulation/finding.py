@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sim.explore import Summary, try_world
+from sim.faults import Fault
 from sim.world import World
 from tests.simulation.past import entries, world_of
 from tests.simulation.planted import BUGS
@@ -13,6 +14,10 @@ SEEDS_MAX = 50
 DAYS = 7.0
 LIKE = {entry["bug"]: entry for entry in entries()}
 """What takes a rare coincidence is looked for in worlds like the one that found it."""
+NEEDS = {"a failed rename not noticed": (Fault.FILE_IO,)}
+BUSY = 12
+"""One write of eight is a rename, and one world of five has writes that fail: it is looked for in
+busy worlds that do."""
 WRONGLY_PLANTED = ("TypeError", "AttributeError", "NameError")
 """The product has changed under a mistake's feet: then it is found, but not as what it is."""
 
@@ -48,4 +53,7 @@ def find(bug: str, first: int, seeds_max: int = SEEDS_MAX) -> Found:
 
 
 def _world(bug: str, seed: int) -> World:
+    if bug in NEEDS:
+        knobs = replace(World(seed, DAYS).knobs, faults=NEEDS[bug], films_a_day=BUSY)
+        return World(seed, DAYS, knobs=knobs)
     return world_of({**LIKE[bug], "seed": seed}) if bug in LIKE else World(seed, DAYS)
