@@ -98,7 +98,6 @@ class TestStatuses:
             (0xFE00, PeerRefused),
             (0xFF00, PeerRefused),
             (0x0001, PeerRefused),
-            (0xB123, PeerRefused),
         ],
     )
     def test_a_failure_is_never_taken_as_stored(
@@ -111,7 +110,7 @@ class TestStatuses:
         assert kinds(outcomes) == [error, error]
         assert all(both_languages(outcome.error) for outcome in outcomes)
 
-    @pytest.mark.parametrize("status", [0xB000, 0xB006, 0xB007])
+    @pytest.mark.parametrize("status", [0xB000, 0xB006, 0xB007, 0xB123])
     def test_a_warning_is_stored_and_told(self, status: int, tmp_path: Path) -> None:
         with simulated(tmp_path, ArchiveFaults(store_status=status)) as (peer, archive):
             outcome = next(archive.store([instance_file(tmp_path / "a.dcm")]))
