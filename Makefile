@@ -3,7 +3,7 @@ UV_VERSION := 0.13.9
 UV := .venv/bin/uv
 RUN := .venv/bin
 # The programs that interop tests talk to (Debian 12's packages).
-PEERS := dcmtk dicom3tools sane-utils orthanc orthanc-dicomweb strace fuse3 btrfs-progs xfsprogs smartmontools mdadm
+PEERS := dcmtk dicom3tools sane-utils orthanc orthanc-dicomweb strace fuse3 btrfs-progs xfsprogs smartmontools mdadm chromium fonts-dejavu-core
 
 .PHONY: demo test check lint chaos explore bench sim setup lock clean
 

@@ -23,6 +23,51 @@ class Lamp(Enum):
     NETWORK = "network"
 
 
+class Sound(Enum):
+    """What the buzzer says, told apart without looking."""
+
+    TAKEN = "taken"
+    """The press or the code was understood."""
+    DONE = "done"
+    STOP = "stop"
+    """Look at the display before going on."""
+
+
+@dataclass(frozen=True)
+class PatientShown:
+    """As people write it: FAMILY Given, DD/MM/YYYY."""
+
+    name: str
+    birth_date: str
+    sex: str
+    patient_id: str
+
+
+@dataclass(frozen=True)
+class Screen:
+    """What the display has to say at one moment; each display lays it out as it can.
+
+    `message` alone says all that matters, on a display of one line too.
+    """
+
+    message: Sentence
+    """What happened, and what to do now."""
+    heading: Sentence | None = None
+    """Where one is in the work, in two words."""
+    patient: PatientShown | None = None
+    """Whom the next image is filed under."""
+    examination: str = ""
+    """What was ordered."""
+    place: tuple[int, int] | None = None
+    """This one of so many, from 1."""
+    progress: float | None = None
+    """Of a scan, 0 to 1."""
+    keys: tuple[tuple[Button, Sentence], ...] = ()
+    """What each button does now, in a word or two; the others answer with a sentence."""
+    stops: bool = False
+    """It must not be overlooked: another patient, a film that is not stored."""
+
+
 @dataclass(frozen=True)
 class ButtonPress:
     button: Button
