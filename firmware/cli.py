@@ -24,6 +24,7 @@ from firmware.reports import Reports
 from firmware.runtime import stop_signals
 from firmware.tables import table
 from firmware.told_plainly import print_json, told_plainly
+from firmware.web_commands import app as web_app
 from firmware.wiring import open_devices
 
 app = typer.Typer(
@@ -39,6 +40,7 @@ app.add_typer(array_app, name="array")
 app.add_typer(index_app, name="index")
 app.add_typer(audit_app, name="audit")
 app.add_typer(queue_app, name="queue")
+app.add_typer(web_app, name="web")
 app.command("backup")(backup)
 app.command("restore")(restore)
 app.command("import")(import_files)

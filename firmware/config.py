@@ -13,6 +13,7 @@ from firmware.config_archives import ARCHIVES_MAX, ArchiveName, ArchiveSection, 
 from firmware.config_errors import explain, worth_saying
 from firmware.config_rules import RULES_MAX, RuleSection
 from firmware.config_section import PORT_MAX, AeTitle, Port, Section
+from firmware.config_web import WebSection
 from firmware.routing import Route, by_rules
 from hal.errors import ConfigError, Sentence
 
@@ -147,6 +148,7 @@ class NodeConfig(Section):
     keeping: KeepingSection = KeepingSection()
     compression: CompressionSection = CompressionSection()
     metrics: MetricsSection = MetricsSection()
+    web: WebSection | None = None
     worklist: WorklistSection = WorklistSection()
     sim: SimSection = SimSection()
 
@@ -157,6 +159,13 @@ class NodeConfig(Section):
                 raise PydanticCustomError(
                     "tls_without_files", "{name}", {"name": name, "within": f"archives.{name}.tls"}
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _shows_itself_by_tls(self) -> "NodeConfig":
+        if self.web is not None and not self.web.on_loopback and self.tls is None:
+            found = {"listen": self.web.listen, "within": "web.listen"}
+            raise PydanticCustomError("web_without_tls", "{listen}", found)
         return self
 
     @model_validator(mode="after")
@@ -219,9 +228,11 @@ def _resolved(config: NodeConfig, base: Path) -> NodeConfig:
         name: archive.model_copy(update={"secret_file": beside(archive.secret_file)})
         for name, archive in config.archives.items()
     }
+    web = config.web and config.web.model_copy(update={"accounts": beside(config.web.accounts)})
     return config.model_copy(
         update={
             "tls": tls,
+            "web": web,
             "archives": archives,
             "store": config.store.model_copy(update={"path": beside(config.store.path)}),
             "film": config.film.model_copy(update={"calibration": beside(config.film.calibration)}),

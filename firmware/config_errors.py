@@ -89,6 +89,17 @@ WRONG = {
         fr="une adresse de cette seule machine est attendue, comme '127.0.0.1:9464', "
         "pas {found} : aucun mot de passe ne la protège.",
     ),
+    "no_listen_address": Sentence(
+        en="expected an address of this machine and a port, as in '127.0.0.1:8080', found {found}.",
+        fr="une adresse de cette machine et un port sont attendus, comme '127.0.0.1:8080', "
+        "pas {found}.",
+    ),
+    "web_without_tls": Sentence(
+        en="{listen} is on the network, and patients are never shown there without TLS and "
+        "accounts: add a [tls] section, or listen on 127.0.0.1.",
+        fr="{listen} est sur le réseau, et aucun patient n'y est montré sans TLS ni comptes : "
+        "ajoutez une section [tls], ou écoutez sur 127.0.0.1.",
+    ),
     "no_web_address": Sentence(
         en="expected a web address as in 'https://pacs.example.org/dicom-web', found {found}.",
         fr="une adresse web est attendue, comme 'https://pacs.example.org/dicom-web', pas {found}.",
