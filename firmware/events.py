@@ -22,6 +22,18 @@ class Recovered:
     """Files that are none of this node's images, in quarantine/."""
     missing: tuple[Uid, ...] = ()
     """In the index, but their files are gone."""
+    put_off: tuple[str, ...] = ()
+    """Stored, and the index has no room for their rows yet."""
+
+
+@dataclass(frozen=True)
+class Adopted:
+    """There was room at last for what the start had put off."""
+
+    adopted: tuple[Uid, ...]
+    kept_aside: tuple[str, ...]
+    left: int
+    """Still put off."""
 
 
 @dataclass(frozen=True)
@@ -323,6 +335,7 @@ Event = (
     | ArrayChanged
     | WorkerFailed
     | Recovered
+    | Adopted
     | AuditHead
     | FileDamaged
     | FetchedBack

@@ -4,6 +4,7 @@ A file that is refused is removed from the spool with its reason told; the sourc
 """
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from firmware.dicom.foreign import read_foreign
 from firmware.events import Imported, Listener, NotImported
@@ -15,6 +16,7 @@ from firmware.index.imports import Imports, Spooled
 from firmware.routing import Route, everywhere
 from firmware.store import SPOOL, Store
 from hal.errors import StorageCorrupt
+from hal.values import Uid
 
 LOOK_S = 1.0  # a person waits at the terminal
 
@@ -74,10 +76,18 @@ class ImportWorker:
         """Published, and the power went before the row said so: the start has adopted it."""
         uid = self.imports.uid_of(spooled.file)
         if uid is None:
+            self._check_nothing_waits()
             return self._settle(spooled, judged(Verdict.DAMAGED))
         told = judged(Verdict.IMPORTED, uid, where=spooled.send_to or "…")
         self.imports.send_too(spooled, uid, told, urgent=False)
         return told
+
+    def _check_nothing_waits(self) -> None:
+        """Or it has been published, and the start had no room for its row yet. StorageFull."""
+        for path in self.store.waiting:
+            uid = Uid(Path(path).stem)
+            if self.imports.sha256_of(uid) is None:
+                self.store.check_place(uid)
 
     def _publish(self, spooled: Spooled, entry: Entry) -> Judged:
         uid = entry.sop_instance_uid

@@ -9,6 +9,7 @@ from pydicom import Dataset
 
 from firmware.acquisition import Acquisition, FilmSettings
 from firmware.acquisition_worker import AcquisitionWorker
+from firmware.adoption import Adoption
 from firmware.audit_witness import AuditWitness
 from firmware.calibration_file import load_calibration
 from firmware.certificate_watch import CertificateWatch
@@ -18,6 +19,7 @@ from firmware.dicom.film import FilmImage, FilmObject, Station, film_dataset
 from firmware.event_log import write_event
 from firmware.events import (
     AcceptsSyntaxes,
+    Adopted,
     AuditHead,
     Event,
     Evicted,
@@ -56,6 +58,7 @@ from hal.errors import Sentence
 
 log = logging.getLogger("sapi.node")
 INDEX_NAME = "index.sqlite3"
+ADOPTION = "adoption"
 
 
 class Node:
@@ -137,13 +140,15 @@ class Node:
                 pass  # the panel has nothing to say of them
             case _:
                 self._panel_events.put(event)
-        if isinstance(event, Stored | AcceptsSyntaxes) and self._recodes:
+        if isinstance(event, Stored | Adopted | AcceptsSyntaxes) and self._recodes:
             self._runtime.wake(RECODER)
-        if isinstance(event, Stored | MadeSmall):
+        if isinstance(event, Stored | Adopted | MadeSmall):
             for name in self.config.archives:
                 self._runtime.wake(forwarder_name(name))
         if isinstance(event, FileDamaged):
             self._runtime.wake("retrieval")
+        if isinstance(event, Evicted) and self.store.waiting:
+            self._runtime.wake(ADOPTION)
         if self._listener is not None:
             self._tell_outside(self._listener, event)
 
@@ -267,7 +272,11 @@ class Node:
 
     def _recover(self) -> None:
         Implementations(self._database()).remember(this_release(self.config.station.ae_title))
-        found = recover(self.store, self._catalogue(), self._keeping(), self.config.route)
+        index, route = (self._catalogue(), self._keeping()), self.config.route
+        found = recover(self.store, *index, route)
+        if found.put_off:
+            self.store.waiting = frozenset(found.put_off)
+            self._runtime.add(ADOPTION, Adoption(self.store, *index, route, self.tell))
         if found != Recovered():
             self.tell(found)
 

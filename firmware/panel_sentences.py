@@ -61,6 +61,12 @@ RECOVERED = Sentence(
     en="Images found whole after the last stop, and taken up again: {count}.",
     fr="Images retrouvées entières après l'arrêt, et reprises : {count}.",
 )
+PUT_OFF = Sentence(
+    en="The disk is full: images found whole after the last stop wait to be taken up again: "
+    "{count}. Nothing is lost. Free space.",
+    fr="Le disque est plein : images retrouvées entières après l'arrêt, en attente de reprise : "
+    "{count}. Rien n'est perdu. Libérez de la place.",
+)
 CROOKED = Sentence(
     en="The film lies crooked ({tilt_deg:.0f} degrees). REJECT stops the scan, to lay it straight.",
     fr="Le film est posé de travers ({tilt_deg:.0f} degrés). REJETER arrête la numérisation, "

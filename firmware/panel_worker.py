@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from firmware.duplicates import OTHER_CONTENT
 from firmware.events import (
+    Adopted,
     ArrayChanged,
     CalibrationIgnored,
     CertificateEnds,
@@ -38,6 +39,7 @@ from firmware.panel_sentences import (
     FOUND,
     NOT_RESTORED,
     OTHER_SCANNER,
+    PUT_OFF,
     REACHES_EDGE,
     RECOVERED,
     RESTORED,
@@ -54,7 +56,7 @@ from firmware.steady_panel import SteadyPanel
 from hal.archive import Worklist
 from hal.clock import Clock, Entropy
 from hal.errors import NodeError, Sentence
-from hal.panel import Button, ButtonPress, Lamp, Panel
+from hal.panel import Button, ButtonPress, Lamp, Panel, Screen
 from hal.values import Order, Uid
 
 ORDERS_S = 60.0  # a new order is on the display before the patient is in the room
@@ -212,7 +214,12 @@ class PanelWorker:
             case Recovered():
                 self._faults.set(Trouble.FILM, bool(event.cut_short))
                 self._faults.set(Trouble.IMAGES, bool(event.missing))
+                if event.put_off:
+                    self._faults.set(Trouble.SPACE, True)
                 self._show(_recovered(event))
+            case Adopted():
+                self._faults.set(Trouble.SPACE, event.left > 0)
+                self._show(RECOVERED.fill(count=len(event.adopted) + len(event.kept_aside)))
             case FileDamaged() | FetchedBack() | NotFetchedBack():
                 self._hear_of_image(event)
             case SpaceLow():
@@ -263,7 +270,7 @@ class PanelWorker:
 
     def _show(self, sentence: Sentence) -> None:
         self._shown = sentence
-        self._front.show(sentence)
+        self._front.show(Screen(sentence))
 
 
 def restored(event: FetchedBack) -> Sentence:
@@ -285,6 +292,8 @@ def _recovered(event: Recovered) -> Sentence:
         return FILES_MISSING.fill(count=len(event.missing))
     if event.cut_short:
         return CUT_SHORT
+    if event.put_off:
+        return PUT_OFF.fill(count=len(event.put_off))
     return RECOVERED.fill(count=len(event.adopted) + len(event.kept_aside))
 
 

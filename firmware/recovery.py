@@ -4,19 +4,23 @@ Files are the truth. A `.part` was never called stored and goes; a published fil
 adopted, and one that is none of ours is kept aside; a row without its file is reported, until the
 file is there again, put back by a person or fetched back just before the power went. Evictions
 half done are the eviction worker's. Runs before any worker, under the store's lock.
+
+A disk so full that the index cannot grow keeps no node from starting: eviction is what makes room.
+What had to be written is put off then, and firmware/adoption.py does it as soon as there is room.
 """
 
+from contextlib import suppress
 from pathlib import Path
 
 from firmware.dicom.entry_reader import read_entry
 from firmware.events import Recovered
 from firmware.index.catalogue import Catalogue
 from firmware.index.entry import Entry
-from firmware.index.keeping import Keeping
+from firmware.index.keeping import Keeping, Kept
 from firmware.keeping import Condition, Found
 from firmware.routing import Route
 from firmware.store import Store, path_of
-from hal.errors import StorageCorrupt
+from hal.errors import StorageCorrupt, StorageFull
 from hal.values import Uid
 
 ACTOR = "recovery"
@@ -29,32 +33,48 @@ def recover(store: Store, catalogue: Catalogue, keeping: Keeping, route: Route) 
     present = set(store.published())
     indexed = catalogue.paths()
     known = set(indexed) | {kept.file.path for kept in keeping.in_condition(Condition.EVICTING)}
-    strays, no_longer_good = _take_back(store, keeping, sorted(present - known))
-    adopted, kept_aside = adopt(store, catalogue, strays, route)
+    taken = take_in(store, catalogue, keeping, sorted(present - known), route)
     missing = tuple(Uid(uid) for path, uid in indexed.items() if path not in present)
-    for uid in missing:
-        keeping.found(uid, Found.FILE_GONE)
-    return Recovered(cut_short, adopted, no_longer_good + kept_aside, missing)
+    with suppress(StorageFull):  # told all the same, and the scrub comes upon them too
+        for uid in missing:
+            keeping.found(uid, Found.FILE_GONE)
+    return Recovered(cut_short, taken.adopted, taken.kept_aside, missing, taken.put_off)
 
 
-def _take_back(
-    store: Store, keeping: Keeping, paths: list[str]
-) -> tuple[list[str], tuple[str, ...]]:
-    """Files of images that were damaged, missing or evicted, and are there again, bit for bit.
-
-    (paths that no row knows, what is kept aside because it is not what the row says).
+def take_in(
+    store: Store, catalogue: Catalogue, keeping: Keeping, paths: list[str], route: Route
+) -> Recovered:
+    """Published files of no good row: taken back, adopted, kept aside; put off from the first on
+    that the index has no room for.
     """
-    strays, kept_aside = [], []
-    for path in paths:
-        kept = keeping.at(path)
-        if kept is None:
-            strays.append(path)
-        elif store.measure(path) == kept.file:
-            store.disk.sync_folder(str(Path(path).parent))
-            keeping.found(kept.instance, Found.RIGHT_DIGEST)
-        else:
-            kept_aside.append(store.quarantine(path))
-    return strays, tuple(kept_aside)
+    adopted: list[Uid] = []
+    kept_aside: list[str] = []
+    put_off: tuple[str, ...] = ()
+    for number, path in enumerate(paths):
+        try:
+            kept = keeping.at(path)
+            if kept is None:
+                uids, aside = adopt(store, catalogue, [path], route)
+                adopted += uids
+            else:
+                aside = _take_back(store, keeping, kept)
+            kept_aside += aside
+        except StorageFull:
+            put_off = tuple(paths[number:])
+            break
+    return Recovered((), tuple(adopted), tuple(kept_aside), (), put_off)
+
+
+def _take_back(store: Store, keeping: Keeping, kept: Kept) -> tuple[str, ...]:
+    """The file of an image that was damaged, missing or evicted, and is there again, bit for bit;
+    what is kept aside because it is not what the row says.
+    """
+    path = kept.file.path
+    if store.measure(path) != kept.file:
+        return (store.quarantine(path),)
+    store.disk.sync_folder(str(Path(path).parent))
+    keeping.found(kept.instance, Found.RIGHT_DIGEST)
+    return ()
 
 
 def adopt(

@@ -45,6 +45,13 @@ NOT_WHOLE = Sentence(
     fr="L'image n'a pas été écrite en entier. Rien n'a été conservé. Gardez le film et "
     "numérisez-le de nouveau ; si cela se reproduit, faites vérifier les disques.",
 )
+WAITS = Sentence(
+    en="The disk is full, and an image that the start found has to be indexed first. Nothing was "
+    "scanned over it, nothing is lost. Keep the film, free space, and scan it again.",
+    fr="Le disque est plein, et une image retrouvée au démarrage doit d'abord être indexée. Rien "
+    "ne l'a remplacée, rien n'est perdu. Gardez le film, libérez de la place, puis numérisez-le "
+    "de nouveau.",
+)
 CORRUPT = Sentence(
     en="Stored image {uid} is not what was written. It is kept aside and not sent. "
     "Have the disks checked.",
@@ -116,6 +123,9 @@ class Store:
     def __init__(self, disk: Disk, reserve_bytes: int) -> None:
         self.disk = disk
         self.reserve_bytes = reserve_bytes
+        self.waiting: frozenset[str] = frozenset()
+        """Published files that had no row at the start, for want of room; set before any worker
+        runs. Nothing takes their place (`check_place`)."""
 
     def prepare(self) -> None:
         self.disk.make_folders((*FOLDERS, QUARANTINE, FETCHING, OUTGOING, SPOOL))
@@ -134,9 +144,18 @@ class Store:
                 )
             )
 
+    def check_place(self, sop_instance_uid: Uid) -> None:
+        """Raises StorageFull where an image waits for its row: its UID is laid for the next one
+        until then, and would be published over it.
+        """
+        path = path_of(sop_instance_uid)
+        if path in self.waiting and self.disk.size_bytes(path) is not None:
+            raise StorageFull(WAITS)
+
     @contextmanager
     def incoming(self, sop_instance_uid: Uid, expected_bytes: int) -> Generator[IncomingFile]:
         """A new file of this size; unless it was published, nothing of it is left behind."""
+        self.check_place(sop_instance_uid)
         path = path_of(sop_instance_uid)
         self.disk.remove(path + PART)
         try:
@@ -169,6 +188,7 @@ class Store:
 
     def take_in(self, spooled: PublishedFile, sop_instance_uid: Uid) -> PublishedFile:
         """Give a durable file of SPOOL its place. Raises StorageCorrupt unless it is what came."""
+        self.check_place(sop_instance_uid)
         self.verify(spooled)
         path = path_of(sop_instance_uid)
         self.disk.rename(spooled.path, path)

@@ -100,6 +100,7 @@ class Checker:
     def power_on(self, disk: ModelDisk) -> PanelChecks:
         """Another life; its panel's checks, which look on."""
         self._disk = disk
+        self.known.put_off = frozenset()
         self._found = [
             path
             for path in disk.paths
@@ -174,6 +175,7 @@ class Checker:
                     self._require(event.sop_instance_uid in memory.promised, event, "promised")
             case Recovered():
                 self.known.lost.update(event.missing)
+                self.known.put_off = frozenset(event.put_off)
             case FileDamaged() | NotFetchedBack():
                 self.known.lost.add(event.sop_instance_uid)
             case AuditHead():

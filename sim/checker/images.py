@@ -54,8 +54,8 @@ def a_file_has_its_row(look: Look) -> Iterator[str]:
     for path in look.disk.paths:
         if path.endswith(PART):
             yield f"{path} was left behind"
-        elif path.startswith(PLACE) and path not in kept:
-            yield f"{path} has no row: neither adopted nor kept aside"
+        elif path.startswith(PLACE) and path not in kept and path not in look.known.put_off:
+            yield f"{path} has no row: neither adopted, nor put off, nor kept aside"
 
 
 def no_start_throws_an_image_away(look: Look) -> Iterator[str]:

@@ -65,6 +65,8 @@ class Known:
     committed: set[tuple[str, str]] = field(default_factory=set)
     lost: set[str] = field(default_factory=set)
     """Told to be damaged or missing."""
+    put_off: frozenset[str] = frozenset()
+    """Files of which the node told at this start that its index has no room for them yet."""
     images: dict[str, Image] = field(default_factory=dict)
     """SHA-256 of a file -> what it shows."""
     confirmed: dict[int, set[str]] = field(default_factory=dict)

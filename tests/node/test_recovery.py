@@ -5,14 +5,18 @@ from typing import Any
 
 import pytest
 
-from firmware.events import Committed, Recovered, Sent, Stored
-from firmware.index.database import Database
+from firmware.events import Adopted, Committed, Evicted, Recovered, ScanFailed, Sent, Stored
+from firmware.index.catalogue import Catalogue
+from firmware.index.database import FULL, Database
 from firmware.index_commands import rebuild_index
 from firmware.node import INDEX_NAME
-from firmware.panel_sentences import CUT_SHORT
+from firmware.panel_sentences import CUT_SHORT, PUT_OFF
 from firmware.routing import everywhere
+from firmware.store import WAITS
 from firmware.wiring import open_store
+from hal.errors import StorageFull
 from hal.panel import Button
+from hal.values import Uid
 from tests.node.conftest import World
 from tests.peers import wait_until
 
@@ -152,3 +156,57 @@ def test_rebuilding_gives_the_same_answer_and_keeps_the_old_index(stopped: World
     stopped.start()
     for _ in before:
         stopped.wait_for(Committed)
+
+
+@pytest.fixture
+def full_index(stopped: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, bool]:
+    """The index of `stopped` without a row of its last image, and no room for one."""
+    full = {"is": True}
+    record = Catalogue.record
+
+    def no_room(self: Catalogue, *args: Any, **named: Any) -> None:
+        if full["is"]:
+            raise StorageFull(FULL)
+        record(self, *args, **named)
+
+    forget_last(stopped)
+    monkeypatch.setattr(Catalogue, "record", no_room)
+    return full
+
+
+def forget_last(world: World) -> None:
+    """As after a crash between publishing and recording: its UID is laid for the next one still."""
+    last = catalogue(world)[-1]["sop_instance_uid"]
+    database = Database(world.folder / "node" / INDEX_NAME)
+    for statement in (
+        "DELETE FROM outbox WHERE instance = ?",
+        "DELETE FROM instance WHERE sop_instance_uid = ?",
+        "UPDATE reservation SET sop_instance_uid = ?",
+    ):
+        database.connection.execute(statement, (last,))
+    database.close()
+
+
+def test_a_full_disk_keeps_no_node_from_starting(
+    stopped: World, full_index: dict[str, bool]
+) -> None:
+    """And what could not be indexed stays, is said, and is taken in without another start."""
+    before = {row["path"] for row in catalogue(stopped)}
+    files = stopped.folder / "node"
+    stopped.start()
+    found = stopped.wait_for(Recovered)
+    (path,) = found.put_off
+    content = (files / path).read_bytes()
+    assert path not in before
+    assert found.adopted == found.kept_aside == ()
+    wait_until(lambda: PUT_OFF.fill(count=1) in stopped.panel.shown, "the panel says so")
+    stopped.press()
+    assert stopped.wait_for(ScanFailed).sentence == WAITS
+    assert (files / path).read_bytes() == content
+    full_index["is"] = False
+    stopped.node.tell(Evicted(Uid("1.2.3")))  # so somebody made room
+    adopted = stopped.wait_for(Adopted)
+    assert adopted == Adopted((Uid(files.joinpath(path).stem),), (), 0)
+    assert path in {row["path"] for row in catalogue(stopped)}
+    assert scan(stopped).sop_instance_uid not in adopted.adopted
+    assert (files / path).read_bytes() == content
