@@ -38,13 +38,14 @@ class Line:
 
 def prove(*, seeds: int, quick: bool) -> int:
     console = Console()
+    with explorers() as pool:  # fresh processes for each part: nothing that a job left can grow
+        lines = _crash_states(pool, seeds, QUICK_STATES if quick else EVERY)
     with explorers() as pool:
-        lines = [
-            *_crash_states(pool, seeds, QUICK_STATES if quick else EVERY),
-            *_model(pool, seeds, QUICK_STATES if quick else EVERY),
-            *_syscalls(pool, QUICK_POINTS if quick else EVERY),
-        ]
-        _show_lines(console, lines)
+        lines += _model(pool, seeds, QUICK_STATES if quick else EVERY)
+    with explorers() as pool:
+        lines += _syscalls(pool, QUICK_POINTS if quick else EVERY)
+    _show_lines(console, lines)
+    with explorers() as pool:
         catches = _catches(pool)
     missed = _show_catches(console, catches)
     failed = _show_arrays(console)
