@@ -47,7 +47,7 @@ class Catalogue:
                 row = connection.execute(
                     "SELECT * FROM reservation WHERE device = ?", (device,)
                 ).fetchone()
-            study = _study_of(connection, order) or row["study_instance_uid"]
+            study = study_of(connection, order) or row["study_instance_uid"]
             series, number, count = _series_of(connection, study, modality)
         return Reservation(
             study_instance_uid=Uid(study),
@@ -120,12 +120,12 @@ class Catalogue:
         )
 
 
-def _study_of(connection: sqlite3.Connection, order: Order) -> str | None:
+def study_of(connection: sqlite3.Connection, order: Order) -> str | None:
     """The order's own study; else the one that an earlier film of the same order opened.
 
     None when that one is under another name, number or birth date here: a study has one patient.
     """
-    identity = _identity_of(order.patient)
+    identity = identity_of(order.patient)
     if order.study_instance_uid:
         owner = connection.execute(
             "SELECT patient_id, issuer, name, birth_date FROM study"
@@ -145,8 +145,8 @@ def _study_of(connection: sqlite3.Connection, order: Order) -> str | None:
     return row and str(row["study_instance_uid"])
 
 
-def _identity_of(patient: Patient) -> tuple[str, str, str, str]:
-    """As the image will say it: the index is made from images."""
+def identity_of(patient: Patient) -> tuple[str, str, str, str]:
+    """Number, issuer, name, birth date, as the image will say them: the index is made of images."""
     return (
         patient.patient_id.strip(" "),
         text(patient.issuer.local),
