@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, field
 from itertools import islice
 
 from sim.checker.known import VIOLATION, Violation
+from sim.life_folders import sweep
 from sim.trace import Line, Trace
 from sim.world import World
 
@@ -83,6 +84,7 @@ def try_world(world: World) -> Outcome:
 
 def try_all(seeds: Iterable[int], try_one: TryOne, jobs: int) -> Iterator[Outcome]:
     """As they come; in the order of the seeds only with one job, which is this process."""
+    sweep()
     if jobs == 1:
         yield from map(try_one, seeds)
         return

@@ -5,7 +5,6 @@ them. The next life starts from there, with the product's own start and nothing 
 """
 
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +32,7 @@ from sim.index_shore import IndexShore
 from sim.kernel import Kernel, Signal
 from sim.kernel_runtime import KernelClock, KernelRuntime, SeededEntropy, Wall
 from sim.life import Call, Life, Strike
+from sim.life_folders import new_folder
 from sim.scheduled_archive import ScheduledArchive
 from sim.scheduled_archives import ARCHIVE
 from sim.scheduled_line import ArchiveFor
@@ -48,8 +48,6 @@ from sim.seeded_devices import (
 )
 from sim.short_dataset import short_dataset
 from sim.sqlite_vfs import VFS_NAME, model_vfs
-
-MEMORY = Path("/dev/shm")  # noqa: S108 -- a folder of our own is made in it
 
 
 @dataclass
@@ -108,7 +106,7 @@ class NodeLife:
         self.disk = remains.disk
         self.disk.before = lambda effect: self.life.call("disk", *effect)
         self.panel = PanelFor(self.life, pace_s)
-        self.folder = Path(tempfile.mkdtemp(prefix="sapi-life-", dir=_memory()))
+        self.folder = new_folder()
         """The index's, in memory: gone with `bury`."""
         self._databases: list[Database] = []
         self._reader: Database | None = None
@@ -245,7 +243,3 @@ def node_config(knobs: Knobs, archives: Mapping[str, ScheduledArchive]) -> NodeC
             for name, archive in archives.items()
         },
     )
-
-
-def _memory() -> Path | None:
-    return MEMORY if MEMORY.is_dir() else None
