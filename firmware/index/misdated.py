@@ -60,15 +60,7 @@ class Misdated:
     def put_right(self) -> dict[str, int]:
         """What -> how many; on the trail, where there were any."""
         now = self.clock.now()
-        bounds = {
-            "now": stamp(now),
-            "soon": stamp(now + timedelta(seconds=2 * BACKOFF_LAST_S)),
-            "patience": stamp(now + timedelta(seconds=self.patience_s)),
-            "fallback": stamp(now + timedelta(seconds=FALLBACK_S)),
-            "fetched_again": stamp(now + timedelta(seconds=FETCHED_AGAIN_S)),
-            "never": LAST_STAMP,
-            "never_verified": NEVER_VERIFIED,
-        }
+        bounds = {**self.bounds(now), "never_verified": NEVER_VERIFIED}
         with self.database.transaction() as connection:
             changed = {
                 what: count
@@ -78,6 +70,18 @@ class Misdated:
             if changed:
                 _record(connection, now, changed)
         return changed
+
+    def bounds(self, now: datetime) -> dict[str, str]:
+        """Name in a statement -> the last stamp that a clock which says `now` can have made."""
+        longest_s = {
+            "now": 0.0,
+            "soon": 2 * BACKOFF_LAST_S,
+            "patience": self.patience_s,
+            "fallback": FALLBACK_S,
+            "fetched_again": FETCHED_AGAIN_S,
+        }
+        stamps = {name: stamp(now + timedelta(seconds=s)) for name, s in longest_s.items()}
+        return {**stamps, "never": LAST_STAMP}
 
 
 def _record(connection: sqlite3.Connection, now: datetime, changed: dict[str, int]) -> None:

@@ -7,10 +7,8 @@ finds: it only stays longer, until something else is found, or the next start.
 
 from datetime import timedelta
 
-from firmware.index.database import stamp
-from firmware.index.misdated import FETCHED_AGAIN_S, Misdated
-from firmware.index.outbox import LAST_STAMP
-from firmware.index.outbox_table import BACKOFF_LAST_S, OPEN
+from firmware.index.misdated import Misdated
+from firmware.index.outbox_table import OPEN
 
 QUESTIONS = (
     f"SELECT 1 FROM outbox WHERE {OPEN} AND state IN ('queued', 'sent', 'unproven')"  # noqa: S608 -- constants of this module
@@ -26,12 +24,5 @@ QUESTIONS = (
 
 def any_stamped_ahead(misdated: Misdated, slewed_s: float) -> bool:
     """By more than `slewed_s`, a slow correction of the clock."""
-    now = misdated.clock.now() + timedelta(seconds=slewed_s)
-    bounds = {
-        "now": stamp(now),
-        "soon": stamp(now + timedelta(seconds=2 * BACKOFF_LAST_S)),
-        "patience": stamp(now + timedelta(seconds=misdated.patience_s)),
-        "fetched_again": stamp(now + timedelta(seconds=FETCHED_AGAIN_S)),
-        "never": LAST_STAMP,
-    }
+    bounds = misdated.bounds(misdated.clock.now() + timedelta(seconds=slewed_s))
     return any(misdated.database.rows(question, bounds) for question in QUESTIONS)
