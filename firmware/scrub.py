@@ -58,8 +58,7 @@ class Scrub:
 
     def _check(self, kept: Kept) -> None:
         if self.store.disk.size_bytes(kept.file.path) is None:
-            if self.keeping.is_good(kept.instance):  # else it was evicted since it was chosen
-                self.keeping.found(kept.instance, Found.FILE_GONE)
+            if self.keeping.found_of_good(kept.instance, Found.FILE_GONE):
                 self._tell(kept, "the file is gone")
             return
         try:
@@ -90,9 +89,18 @@ class Scrub:
         return [uid for uid, each in self._unreadable.items() if each.again_s > now_s]
 
     def _set_aside(self, kept: Kept, why: str) -> None:
-        target = self.store.quarantine(kept.file.path)
-        self.keeping.found(kept.instance, Found.WRONG_DIGEST, f"{why}; {target}")
-        self._tell(kept, why)
+        """Unless it is being evicted since it was read: no archive needs this copy, and whoever
+        removes files is done with it too. What is in quarantine by then stays there.
+        """
+        try:
+            target = self.store.quarantine(kept.file.path)
+        except StorageError:
+            if self.keeping.is_good(kept.instance):
+                raise
+            return
+        detail = f"{why}; {target}"
+        if self.keeping.found_of_good(kept.instance, Found.WRONG_DIGEST, detail):
+            self._tell(kept, why)
 
     def _tell(self, kept: Kept, why: str) -> None:
         comes_back = self.keeping.is_committed(kept.instance)

@@ -12,7 +12,7 @@ from datetime import timedelta
 from firmware.index import audit
 from firmware.index.database import Database, stamp
 from firmware.keeping import CHANGES, Condition, Found, Rules
-from firmware.store import PublishedFile
+from firmware.store import PublishedFile, superseded_path
 from hal.clock import Clock
 from hal.values import Uid
 
@@ -59,6 +59,16 @@ class Keeping:
         with self._database.transaction() as connection:
             self._change(connection, instance, found, detail)
 
+    def found_of_good(self, instance: Uid, found: Found, detail: str = "") -> bool:
+        """What a look at a file has shown, unless the image was chosen for eviction meanwhile: then
+        False, nothing is written, and its end is eviction's.
+        """
+        with self._database.transaction() as connection:
+            is_good = self.is_good(instance)
+            if is_good:
+                self._change(connection, instance, found, detail)
+        return is_good
+
     def choose_for_eviction(self, rules: Rules) -> Kept | None:
         """The oldest that every destination committed to, as long ago as the rules say or longer;
         EVICTING now. One that was sent nowhere is never chosen, nor one that an archive calls a
@@ -89,6 +99,14 @@ class Keeping:
             if row is not None:
                 self._change(connection, row["sop_instance_uid"], Found.EVICTION_CHOSEN)
         return row and _kept(row)
+
+    def supersede(self, connection: sqlite3.Connection, instance: Uid, detail: str) -> None:
+        """In a transaction of the caller's, which stores and queues its successor."""
+        self._change(connection, instance, Found.CORRECTED, detail)
+        connection.execute(
+            "UPDATE instance SET path = ? WHERE sop_instance_uid = ?",
+            (superseded_path(instance), instance),
+        )
 
     def at(self, path: str) -> Kept | None:
         """Whose place this is, whatever became of the file."""

@@ -195,6 +195,46 @@ def test_an_image_that_is_evicted_while_it_is_checked_is_not_missing(
     assert keeper.events == []
 
 
+@pytest.mark.parametrize("moment", ["before the rename", "before the row"])
+def test_an_image_that_is_evicted_while_it_is_set_aside_is_not_damaged(
+    keeper: Keeper, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """It is wrong on the disk, and its archive has promised to keep it."""
+    uid = keeper.store_one()
+    keeper.commit(uid)
+    keeper.days_pass(KEEP_DAYS + 1)
+    keeper.file(uid).write_bytes(CONTENT.replace(b"image", b"imago"))
+    quarantine = keeper.store.quarantine
+
+    def meanwhile(path: str) -> str:
+        target = quarantine(path) if moment == "before the row" else ""
+        chosen = keeper.keeping.choose_for_eviction(RULES)
+        assert chosen is not None
+        if not target:
+            keeper.eviction.finish()
+        return target or quarantine(path)
+
+    monkeypatch.setattr(keeper.store, "quarantine", meanwhile)
+    keeper.scrub.step()
+    keeper.eviction.finish()
+    assert keeper.condition(uid) == "evicted"
+    assert keeper.events == [Evicted(uid)]
+
+
+def test_what_cannot_be_set_aside_stays_good_and_is_tried_again(
+    keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uid = keeper.store_one()
+    keeper.file(uid).write_bytes(CONTENT.replace(b"image", b"imago"))
+    with monkeypatch.context() as failing:
+        failing.setattr(keeper.store, "quarantine", unreadable)
+        with pytest.raises(StorageFailed):
+            keeper.scrub.step()
+    assert keeper.condition(uid) == "good"
+    keeper.scrub.step()
+    assert keeper.condition(uid) == "damaged"
+
+
 def test_an_empty_store_rests(keeper: Keeper) -> None:
     assert keeper.scrub.step() > 0
 
