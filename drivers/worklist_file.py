@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from hal.errors import ConfigError, Sentence
-from hal.values import Issuer, Order, Patient, Priority
+from hal.values import Issuer, Order, Patient, Priority, Uid
 
 WRONG = Sentence(
     en="The worklist file {file} cannot be used: {reason}. Mend it and try again.",
     fr="Le fichier des demandes {file} est inutilisable : {reason}. Corrigez-le et réessayez.",
 )
 _PATIENT_KEYS = {"patient_id", "name", "birth_date", "sex"}
-_ORDER_KEYS = {field.name for field in fields(Order)} - {"patient", "priority"}
+_ORDER_KEYS = {field.name for field in fields(Order) if field.type in (str, Uid)}
 _OTHER_KEYS = {"issuer", "priority"}
 
 

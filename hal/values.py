@@ -48,6 +48,24 @@ class Patient:
 
 
 @dataclass(frozen=True)
+class Code:
+    """A coded entry (PS3.3 8.8)."""
+
+    value: str
+    scheme: str
+    meaning: str
+    scheme_version: str = ""
+
+
+@dataclass(frozen=True)
+class SopReference:
+    """A Referenced SOP Class and Instance pair (PS3.3 10.8)."""
+
+    sop_class_uid: Uid
+    sop_instance_uid: Uid
+
+
+@dataclass(frozen=True)
 class Order:
     """A Requested Procedure with its Scheduled Procedure Step (PS3.4 annex K)."""
 
@@ -67,14 +85,15 @@ class Order:
     modality: str = ""
     """What acquired the data in the first place; empty: RG for film, CR for plates."""
     priority: Priority = Priority.ROUTINE
-
-
-@dataclass(frozen=True)
-class SopReference:
-    """A Referenced SOP Class and Instance pair (PS3.3 10.8)."""
-
-    sop_class_uid: Uid
-    sop_instance_uid: Uid
+    accession_issuer: Issuer = field(default_factory=Issuer)
+    """Issuer of Accession Number Sequence (0008,0051)."""
+    admission_id: str = ""
+    scheduled_date: str = ""
+    """YYYYMMDD, and HHMMSS below: when the step is to start; empty when nobody said."""
+    scheduled_time: str = ""
+    referenced_studies: tuple[SopReference, ...] = ()
+    requested_procedure_codes: tuple[Code, ...] = ()
+    scheduled_protocol_codes: tuple[Code, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from enum import Enum
 from pydicom.dataset import Dataset
 from pydicom.valuerep import format_number_as_ds
 
-from firmware.dicom import film_record, film_scale, order_modules, values
+from firmware.dicom import codes, film_record, film_scale, order_modules, performed_step, values
 from firmware.dicom.charset import CHARACTER_SET
-from firmware.dicom.codes import FILM_DIGITIZER
+from firmware.dicom.performed_step import PerformedStep
 from firmware.dicom.uids import (
     IMPLEMENTATION_VERSION_NAME,
     MULTI_FRAME_GRAYSCALE_WORD_SECONDARY_CAPTURE,
@@ -84,6 +84,8 @@ class FilmImage:
     window: tuple[float, float] | None = None
     """(center, width) in stored values. Only a plain Secondary Capture takes it, in place of the
     VOI LUT, for viewers that know no LUT; its output is not in P-Values, and not said to be."""
+    performed: PerformedStep | None = None
+    """None: not told, as of an image that nobody's examination is open for."""
 
 
 def film_dataset(image: FilmImage) -> Dataset:
@@ -98,6 +100,8 @@ def film_dataset(image: FilmImage) -> Dataset:
     order_modules.add_study(dataset, image.order)
     order_modules.add_request(dataset, image.order)
     order_modules.add_body_part(dataset, image.order)
+    if image.performed:
+        performed_step.add_performed_step(dataset, image.performed, image.order)
     _add_series(dataset, image)
     _add_station(dataset, image.station)
     _add_digitizer(dataset, image)
@@ -161,7 +165,7 @@ def _add_digitizer(dataset: Dataset, image: FilmImage) -> None:
     dataset.SecondaryCaptureDeviceManufacturerModelName = values.text(scanner.model)
     dataset.SecondaryCaptureDeviceSoftwareVersions = list(filter(None, versions))
     item = Dataset()
-    item.PurposeOfReferenceCodeSequence = [FILM_DIGITIZER.item()]
+    item.PurposeOfReferenceCodeSequence = codes.items([codes.FILM_DIGITIZER])
     item.Manufacturer = manufacturer
     item.ManufacturerModelName = values.text(scanner.model)
     item.DeviceSerialNumber = values.text(scanner.serial_number)

@@ -4,11 +4,13 @@ The same for film and for plates. An urgent film without a patient gets empty va
 type 2, and filling them in is a person's doing, later, with a trace.
 """
 
+from collections.abc import Iterable
+
 from pydicom.dataset import Dataset
 
-from firmware.dicom import values
+from firmware.dicom import codes, values
 from hal.errors import Sentence
-from hal.values import Issuer, Order, OtherPatientId, Patient
+from hal.values import Issuer, Order, OtherPatientId, Patient, SopReference
 
 PATIENT_ID = Sentence("patient ID", "identifiant du patient")
 OTHER_ID = Sentence("other patient ID", "autre identifiant du patient")
@@ -62,25 +64,62 @@ def _other_id(other: OtherPatientId) -> Dataset:
 
 
 def add_study(dataset: Dataset, order: Order) -> None:
-    dataset.AccessionNumber = _accession_number(order)
+    dataset.AccessionNumber = accession_number(order)
     dataset.ReferringPhysicianName = values.person_name(order.referring_physician_name)
-    dataset.StudyID = _requested_procedure_id(order)
+    dataset.StudyID = requested_procedure_id(order)
+    add_accession_issuer(dataset, order.accession_issuer)
     description = values.text(order.requested_procedure_description)
     if description:
         dataset.StudyDescription = description
+    if order.referenced_studies:
+        dataset.ReferencedStudySequence = references(order.referenced_studies)
+    if procedure := codes.items(order.requested_procedure_codes):
+        dataset.ProcedureCodeSequence = procedure  # done as requested, as far as the node knows
+    if admission_id := values.text(order.admission_id):
+        dataset.AdmissionID = admission_id
+
+
+def add_accession_issuer(dataset: Dataset, issuer: Issuer) -> None:
+    """HL7v2 Hierarchic Designator (PS3.3 table 10-17): a local name, a universal one, or both."""
+    item = Dataset()
+    if local := values.text(issuer.local):
+        item.LocalNamespaceEntityID = local
+    if issuer.universal:
+        item.UniversalEntityID = values.text(issuer.universal)
+        item.UniversalEntityIDType = values.code_string(issuer.universal_type) or "ISO"
+    if item:
+        dataset.IssuerOfAccessionNumberSequence = [item]
+
+
+def references(of: Iterable[SopReference]) -> list[Dataset]:
+    """Items of a Referenced ... Sequence (PS3.3 table 10-11)."""
+    items = []
+    for reference in of:
+        item = Dataset()
+        item.ReferencedSOPClassUID = reference.sop_class_uid
+        item.ReferencedSOPInstanceUID = reference.sop_instance_uid
+        items.append(item)
+    return items
 
 
 def add_request(dataset: Dataset, order: Order) -> None:
     """Request Attributes Sequence, when the order was a scheduled one."""
-    procedure, step = _requested_procedure_id(order), _step_id(order)
+    procedure, step = requested_procedure_id(order), scheduled_step_id(order)
     if not procedure or not step:
         return  # each is 1C, "required if procedure was scheduled": half a reference is none
     item = Dataset()
-    item.AccessionNumber = _accession_number(order)
+    item.AccessionNumber = accession_number(order)
+    add_accession_issuer(item, order.accession_issuer)
     item.RequestedProcedureID = procedure
     item.RequestedProcedureDescription = values.text(order.requested_procedure_description)
     item.ScheduledProcedureStepID = step
     item.ScheduledProcedureStepDescription = values.text(order.scheduled_procedure_step_description)
+    if order.referenced_studies:
+        item.ReferencedStudySequence = references(order.referenced_studies)
+    if requested := codes.items(order.requested_procedure_codes):
+        item.RequestedProcedureCodeSequence = requested
+    if protocol := codes.items(order.scheduled_protocol_codes):
+        item.ScheduledProtocolCodeSequence = protocol
     dataset.RequestAttributesSequence = [item]
 
 
@@ -100,13 +139,13 @@ def add_body_part(dataset: Dataset, order: Order) -> None:
         dataset.ViewPosition = view
 
 
-def _accession_number(order: Order) -> str:
+def accession_number(order: Order) -> str:
     return values.identifier(order.accession_number, ACCESSION_NUMBER, values.SHORT_STRING_MAX)
 
 
-def _requested_procedure_id(order: Order) -> str:
+def requested_procedure_id(order: Order) -> str:
     return values.identifier(order.requested_procedure_id, PROCEDURE_ID, values.SHORT_STRING_MAX)
 
 
-def _step_id(order: Order) -> str:
+def scheduled_step_id(order: Order) -> str:
     return values.identifier(order.scheduled_procedure_step_id, STEP_ID, values.SHORT_STRING_MAX)

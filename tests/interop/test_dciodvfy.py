@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from firmware.dicom.film import FilmImage, FilmObject
+from firmware.dicom.performed_step import step_of_first_image
 from firmware.imaging.film_sizes import FILM_SIZES
-from hal.values import Issuer, Order
+from hal.values import Code, Issuer, Order
 from tests.conftest import debian_program
 from tests.unit.dicom.films import (
+    CODED,
     URGENT,
     WEDGE,
     film_file,
@@ -26,11 +28,17 @@ EXPECTED_WARNINGS = (
     "ViewPosition",  # Standard Extended, on purpose
     "is only permitted to be empty when actually unknown",  # Laterality: it is unknown
     "needed to build DICOMDIR",  # an urgent film has no Patient ID yet
+    "Unrecognized defined term = <CCAM>",  # the French catalogue of procedures is in no table of it
+    "Unrecognized defined term = <99VALLEE>",  # nor is what a hospital calls its own
 )
 
 LONG = "Radiographie du poignet gauche de face et de profil, contrôle après ablation du plâtre " * 3
 ORDERS = {
     "complete": order_with(),
+    "coded": CODED,
+    "long code": replace(
+        CODED, scheduled_protocol_codes=(Code("2.16.840.1.113883.6.96.168537006", "SCT", "x"),)
+    ),
     "urgent": URGENT,
     "accents": patient_with(name="D'ŒUVRÉ-LEFÈVRE^Éléonore Anaïs^François^Mme^née Çelik"),
     "long words": order_with(
@@ -77,6 +85,17 @@ def complaints(image: FilmImage, folder: Path) -> list[str]:
 @pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS.keys())
 def test_every_kind_of_order(order: Order, film_object: FilmObject, tmp_path: Path) -> None:
     assert complaints(film_image(order, film_object=film_object), tmp_path) == []
+
+
+@EVERY_OBJECT
+@pytest.mark.parametrize("is_told", [True, False])
+@pytest.mark.parametrize("order", [CODED, URGENT], ids=["coded", "urgent"])
+def test_what_visit_it_was(
+    order: Order, film_object: FilmObject, is_told: bool, tmp_path: Path
+) -> None:
+    image = film_image(order, film_object=film_object)
+    step = step_of_first_image(image.sop_instance_uid, image.acquired_at, is_told=is_told)
+    assert complaints(replace(image, performed=step), tmp_path) == []
 
 
 @EVERY_OBJECT

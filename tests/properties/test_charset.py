@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware.dicom.charset import decode_text, mend_text
+from drivers.wire.charset import decode_text
+from firmware.dicom.charset import mend_text
 
 DECLARED = st.lists(
     st.sampled_from(

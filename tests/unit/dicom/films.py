@@ -12,7 +12,7 @@ from firmware.dicom.part10 import part10_header, pixel_padding
 from firmware.imaging.density import DensityCalibration, linear_calibration
 from firmware.imaging.film_sizes import name_film_size
 from hal.film_scanner import ScannerIdentity, ScanRequest
-from hal.values import Issuer, Order, OtherPatientId, Patient, Uid
+from hal.values import Code, Issuer, Order, OtherPatientId, Patient, SopReference, Uid
 
 PARIS_SUMMER = timezone(timedelta(hours=2))
 
@@ -54,6 +54,15 @@ ORDER = Order(
     body_part_examined="CHEST",
     view_position="PA",
 )
+CODED = replace(
+    ORDER,
+    accession_issuer=Issuer("RIS-VALLEE", "1.2.250.1.999.2", "ISO"),
+    admission_id="VENUE-77",
+    referenced_studies=(SopReference(Uid("1.2.840.10008.3.1.2.3.1"), Uid("1.2.3.4")),),
+    requested_procedure_codes=(Code("ZBQK002", "CCAM", "Radiographie du thorax", "75"),),
+    scheduled_protocol_codes=(Code("THORAX-FACE", "99VALLEE", "Thorax de face"),),
+)
+"""As a RIS schedules it: codes, an issuer for every number, a visit."""
 URGENT = Order(patient=Patient(patient_id="", name=""))
 WEDGE = DensityCalibration(
     points=((58000.0, 0.05), (18000.0, 0.6), (900.0, 1.9), (80.0, 3.1)),
