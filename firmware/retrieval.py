@@ -1,7 +1,8 @@
 """Gets images back from the archive that committed to them, by itself or because a person asks.
 
 What is damaged or missing it takes up by itself, and tries again later and later; what was evicted
-only when asked (`sapi-node index fetch`). It never replaces anything but by the very same bytes.
+only when asked (`sapi-node index fetch`), or when an archive that had listed it denies to keep it.
+It never replaces anything but by the very same bytes.
 """
 
 import logging
@@ -13,7 +14,7 @@ from firmware.events import FetchedBack, Listener, NotFetchedBack
 from firmware.index.fetches import Fetch, Fetches
 from firmware.index.implementations import Implementations
 from firmware.index.keeping import Keeping
-from firmware.keeping import Condition, Found
+from firmware.keeping import Found
 from firmware.store import Store
 from hal.archive import Archive
 from hal.clock import Clock
@@ -65,7 +66,7 @@ class Retrieval:
                 self.listener(NotFetchedBack(uid, NEVER_COMMITTED.fill(uid=uid), is_lost=True))
 
     def _try(self, fetch: Fetch) -> None:
-        uid, is_lost = fetch.kept.instance, fetch.condition is not Condition.EVICTED
+        uid, is_lost = fetch.kept.instance, fetch.is_lost
         try:
             found = self._bring_back(fetch)
         except (PeerError, StorageError) as error:
@@ -79,7 +80,7 @@ class Retrieval:
         if self._is_there(fetch):
             return Found.RIGHT_DIGEST
         failed: list[PeerError] = []
-        for destination in fetch.committed_at:
+        for destination in fetch.kept_at:
             try:
                 return self._from(destination, fetch)
             except PeerError as error:
@@ -116,4 +117,4 @@ def _again_s(fetch: Fetch, error: NodeError) -> float | None:
     """None: not before a person asks again, who asked for it in the first place."""
     if not isinstance(error, PeerRefused):
         return min(AGAIN_LAST_S, AGAIN_FIRST_S * 2.0 ** min(fetch.tries, 30))
-    return None if fetch.condition is Condition.EVICTED else REFUSED_S
+    return REFUSED_S if fetch.is_lost else None

@@ -18,9 +18,15 @@ from hal.values import SopReference, Uid
 
 PERSON = "person"
 SCRUB = "scrub"
-COMMITTED_THERE = (
+KEPT_THERE = (
     "EXISTS (SELECT 1 FROM outbox WHERE outbox.instance = sop_instance_uid"
-    " AND state = 'committed' AND destination IN (SELECT value FROM json_each(?)))"
+    " AND (state = 'committed' OR confirmed_at IS NOT NULL)"
+    " AND destination IN (SELECT value FROM json_each(?)))"
+)
+"""Promised, or listed once: the digest judges what comes back from either."""
+SENT_AGAIN = (
+    "EXISTS (SELECT 1 FROM outbox WHERE outbox.instance = sop_instance_uid"
+    " AND state IN ('queued', 'held') AND state <> 'committed')"
 )
 LOST = "condition IN ('damaged', 'missing') AND condition <> 'good'"
 """The second half lets SQLite use the partial index."""
@@ -35,8 +41,10 @@ class Fetch:
     series_instance_uid: Uid
     transfer_syntax_uid: Uid
     tries: int
-    committed_at: tuple[str, ...]
-    """Destinations; one at least."""
+    kept_at: tuple[str, ...]
+    """Destinations that committed to it, then those that listed it; one at least."""
+    is_lost: bool = True
+    """False: it was evicted, and no archive that keeps it has denied it since."""
     sent_as: tuple[Uid, ...] = ()
     """Syntaxes that any archive was sent it in, beside the stored one."""
 
@@ -60,11 +68,11 @@ class Fetches:
         self._clock = clock
 
     def add_lost(self, destinations: Iterable[str]) -> None:
-        """Every image that is damaged or missing, and that one of these committed to."""
+        """Every image that is damaged or missing, and that one of these committed to or listed."""
         rows = self._database.rows(
             "SELECT sop_instance_uid FROM instance"  # noqa: S608 -- constants of this module
             " LEFT JOIN fetch ON fetch.instance = sop_instance_uid"
-            f" WHERE {LOST} AND {COMMITTED_THERE}"
+            f" WHERE {LOST} AND {KEPT_THERE}"
             " AND (fetch.instance IS NULL OR fetched_at IS NOT NULL)",
             (_json(destinations),),
         )
@@ -72,9 +80,9 @@ class Fetches:
             self.ask(Uid(row["sop_instance_uid"]), SCRUB)
 
     def hopeless(self, destinations: Iterable[str]) -> tuple[Uid, ...]:
-        """Damaged or missing, and none of these committed to it."""
+        """Damaged or missing, and none of these committed to it or listed it."""
         rows = self._database.rows(
-            f"SELECT sop_instance_uid FROM instance WHERE {LOST} AND NOT {COMMITTED_THERE}",  # noqa: S608 -- constants of this module
+            f"SELECT sop_instance_uid FROM instance WHERE {LOST} AND NOT {KEPT_THERE}",  # noqa: S608 -- constants of this module
             (_json(destinations),),
         )
         return tuple(Uid(row["sop_instance_uid"]) for row in rows)
@@ -82,7 +90,7 @@ class Fetches:
     def can_come_back(self, instance: Uid, destinations: Iterable[str]) -> bool:
         return bool(
             self._database.rows(
-                f"SELECT 1 FROM instance WHERE sop_instance_uid = ? AND {COMMITTED_THERE}",  # noqa: S608 -- constants of this module
+                f"SELECT 1 FROM instance WHERE sop_instance_uid = ? AND {KEPT_THERE}",  # noqa: S608 -- constants of this module
                 (instance, _json(destinations)),
             )
         )
@@ -103,11 +111,11 @@ class Fetches:
     def next_due(self, destinations: Iterable[str]) -> Fetch | None:
         """What a person waits for comes first."""
         rows = self._database.rows(
-            "SELECT fetch.tries, instance.*, study FROM fetch"  # noqa: S608 -- constants of this module
+            f"SELECT fetch.tries, instance.*, study, {SENT_AGAIN} AS sent_again FROM fetch"  # noqa: S608 -- constants of this module
             " JOIN instance ON sop_instance_uid = fetch.instance"
             " JOIN series ON series_instance_uid = series"
             " WHERE fetched_at IS NULL AND due_at <= ?"
-            f" AND condition IN ('damaged', 'missing', 'evicted') AND {COMMITTED_THERE}"
+            f" AND condition IN ('damaged', 'missing', 'evicted') AND {KEPT_THERE}"
             " ORDER BY asked_by = 'person' DESC, due_at LIMIT 1",
             (stamp(self._clock.now()), _json(destinations)),
         )
@@ -115,9 +123,11 @@ class Fetches:
 
     def _fetch(self, row: sqlite3.Row, destinations: Iterable[str]) -> Fetch:
         uid = Uid(row["sop_instance_uid"])
-        committed = self._database.rows(
-            "SELECT destination, sent_as FROM outbox WHERE instance = ? AND state = 'committed'"
-            " AND destination IN (SELECT value FROM json_each(?)) ORDER BY committed_at",
+        kept_at = self._database.rows(
+            "SELECT destination, sent_as FROM outbox WHERE instance = ?"
+            " AND (state = 'committed' OR confirmed_at IS NOT NULL)"
+            " AND destination IN (SELECT value FROM json_each(?))"
+            " ORDER BY state = 'committed' DESC, committed_at, confirmed_at",
             (uid, _json(destinations)),
         )
         return Fetch(
@@ -128,8 +138,9 @@ class Fetches:
             series_instance_uid=Uid(row["series"]),
             transfer_syntax_uid=Uid(row["transfer_syntax_uid"]),
             tries=row["tries"],
-            committed_at=tuple(each["destination"] for each in committed),
-            sent_as=sent_as(each["sent_as"] for each in committed),
+            kept_at=tuple(each["destination"] for each in kept_at),
+            is_lost=row["condition"] != Condition.EVICTED.value or bool(row["sent_again"]),
+            sent_as=sent_as(each["sent_as"] for each in kept_at),
         )
 
     def received(self, instance: Uid, size_bytes: int) -> None:

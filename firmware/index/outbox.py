@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from firmware.index import audit
+from firmware.index.asked_back import HERE
 from firmware.index.database import stamp
 from firmware.index.outbox_table import (
     BACKOFF_FIRST_S,
@@ -77,7 +78,7 @@ class Outbox(OutboxTable):
             rows = connection.execute(
                 "SELECT outbox.* FROM outbox JOIN instance ON sop_instance_uid = instance"  # noqa: S608 -- constants of this module
                 " JOIN series ON series_instance_uid = series"
-                f" WHERE state = ? AND {OPEN} AND destination = ? AND due_at <= ?"
+                f" WHERE state = ? AND {OPEN} AND destination = ? AND due_at <= ? AND {HERE}"
                 f" ORDER BY urgent {order}, min(due_at) OVER (PARTITION BY urgent, study), study,"
                 " series_number, instance_number LIMIT ?",
                 (State.QUEUED.value, destination, stamp(self._clock.now()), count_max),
@@ -91,7 +92,7 @@ class Outbox(OutboxTable):
         """Is anything of this priority due?"""
         rows = self._database.rows(
             f"SELECT 1 FROM outbox WHERE state = ? AND {OPEN} AND destination = ? AND urgent = ?"  # noqa: S608 -- constants of this module
-            " AND due_at <= ? LIMIT 1",
+            f" AND due_at <= ? AND {HERE} LIMIT 1",
             (State.QUEUED.value, destination, int(urgent), stamp(self._clock.now())),
         )
         return bool(rows)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from firmware.index import audit
+from firmware.index.asked_back import DENIALS, ask_back
 from firmware.index.database import Database, moment, stamp
 from firmware.moves import (
     AGAIN_LATER,
@@ -177,6 +178,8 @@ class OutboxTable:
             f"UPDATE outbox SET {assignments} WHERE instance = ? AND destination = ?",  # noqa: S608 -- names from this module only
             (*changed.values(), row["instance"], row["destination"]),
         )
+        if happened in DENIALS:
+            ask_back(connection, Uid(row["instance"]), now)
         if happened not in REPEATED or not row["last_error"]:
             detail = _detail(row, changed)
             audit.record(connection, now, actor, happened.value, row["instance"], detail)

@@ -66,7 +66,7 @@ def fetch_of(image: FilmImage, content: bytes, sent: InstanceFile) -> Fetch:
         series_instance_uid=image.series_instance_uid,
         transfer_syntax_uid=SYNTAX,
         tries=0,
-        committed_at=("ARCHIVE",),
+        kept_at=("ARCHIVE",),
         sent_as=(sent.transfer_syntax_uid,),
     )
 

@@ -209,5 +209,5 @@ def sent(archive: DicomArchive, image: FilmImage, content: bytes, folder: Path) 
         series_instance_uid=image.series_instance_uid,
         transfer_syntax_uid=SYNTAX,
         tries=0,
-        committed_at=("ARCHIVE",),
+        kept_at=("ARCHIVE",),
     )

@@ -8,11 +8,13 @@ import pytest
 from firmware.dicom.file_meta import this_release
 from firmware.events import Event, FetchedBack, NotFetchedBack
 from firmware.index.implementations import Implementations
+from firmware.index.outbox import BACKOFF_LAST_S
+from firmware.index.proofs import Proofs
 from firmware.keepers import retrieval
 from firmware.keeping import Found
 from firmware.retrieval import AGAIN_FIRST_S, AGAIN_LAST_S, LOOK_S, REFUSED_S, Retrieval
 from firmware.store import Store, path_of
-from hal.archive import CommitmentReport
+from hal.archive import CommitmentReport, FailedReference
 from hal.errors import PeerError, PeerRefused, PeerRetryable, Sentence
 from hal.values import SopReference, Uid
 from tests.fakes import ScriptedArchive
@@ -200,3 +202,49 @@ def test_a_disk_that_fills_in_the_middle_leaves_nothing(fetching: Fetching) -> N
     fetching.worker.step()
     assert isinstance(fetching.events[0], NotFetchedBack)
     assert fetching.store.published() == fetching.disk.names("fetching") == []
+
+
+def evicted_on_a_list_and_denied(fetching: Fetching, denials_max: int = 5) -> None:
+    """NEAR had no commitment when it listed the image; it has one now, and does not keep it."""
+    index, uid = fetching.index, fetching.uid
+    index.database.connection.execute("DELETE FROM outbox WHERE destination = 'FAR'")
+    index.outbox.lease("NEAR", 1)
+    index.outbox.accepted(uid, "NEAR")
+    Proofs(index.database, index.clock).listed(uid, "NEAR")
+    fetching.worker.keeping.found(uid, Found.EVICTION_CHOSEN)
+    fetching.worker.keeping.found(uid, Found.FILE_REMOVED)
+    fetching.worker.step()
+    assert fetching.near.wanted == [], "evicted is not lost"
+    transaction = Uid("1.2.9")
+    reference = SopReference(SOP_CLASS, uid)
+    assert index.outbox.ask_commitment("NEAR", transaction, 60.0, 1) == (reference,)
+    failed = (FailedReference(reference, 0x0112),)
+    index.outbox.settle(CommitmentReport(transaction, (), failed), "NEAR", denials_max)
+    index.clock.sleep(BACKOFF_LAST_S)
+
+
+def test_what_was_evicted_on_a_list_and_is_denied_is_fetched_before_it_is_sent(
+    fetching: Fetching,
+) -> None:
+    evicted_on_a_list_and_denied(fetching)
+    outbox, uid = fetching.index.outbox, fetching.uid
+    assert fetching.index.state(uid) == "queued"
+    assert outbox.lease("NEAR", 1) == ()
+    assert not outbox.waits("NEAR", urgent=False)
+    fetching.give_back(fetching.near, fetching.content)
+    fetching.worker.step()
+    assert fetching.is_back()
+    assert outbox.lease("NEAR", 1) == (uid,)
+
+
+def test_what_was_evicted_on_a_list_and_cannot_come_back_is_told_as_lost(
+    fetching: Fetching,
+) -> None:
+    evicted_on_a_list_and_denied(fetching, denials_max=1)
+    assert fetching.index.state(fetching.uid) == "held"
+    fetching.near.down = NO
+    fetching.worker.step()
+    assert fetching.events == [NotFetchedBack(fetching.uid, NO.sentence, is_lost=True)]
+    fetching.index.clock.sleep(REFUSED_S + 1)
+    fetching.worker.step()
+    assert len(fetching.events) == 2, "it is tried again without a person"
