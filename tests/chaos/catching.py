@@ -83,6 +83,7 @@ CAUGHT_BY: dict[str, str] = {
     "an interrupted send not taken up again": "killed",
     "a failed commit called stored": "EIO",
     "a failed rename not noticed": "model, failure",
+    "restored without its digest being checked": "scenario",
     "adopted without fsync of its folder": "model, failure",
 }
 

@@ -3,6 +3,7 @@
 None of it is in the product. A name says the mistake; the function makes it.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
@@ -11,6 +12,7 @@ from unittest import mock
 
 from drivers.dicom_file import DataSetReader
 from drivers.posix_disk import PosixDisk, PosixFileWriter
+from firmware import bring_back
 from firmware.dicom.uids import new_uid
 from firmware.index import catalogue, outbox
 from firmware.index.catalogue import Catalogue
@@ -262,6 +264,18 @@ def _failed_rename_ignored(stack: ExitStack) -> None:
                 rename(self, source, target)
 
         _patch(stack, disk, "rename", careless)
+
+
+@bug("restored without its digest being checked")
+def _restored_unchecked(stack: ExitStack) -> None:
+    def trusting(fetch: Any, store: Store, file: Any, size_bytes: int, written_by: Any) -> None:
+        encoding = next(bring_back.encodings(file, size_bytes))
+        meta = next(bring_back._metas(fetch, store, written_by))
+        content = b"".join(bring_back._content(meta, encoding, file))
+        digest = hashlib.sha256(content).hexdigest()
+        store.restore(PublishedFile(fetch.kept.file.path, len(content), digest), [content])
+
+    _patch(stack, bring_back, "_publish", trusting)
 
 
 @bug("adopted without fsync of its folder")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from firmware.acquisition import HEADER_BYTES_MAX
+from firmware.retrieval import REFUSED_S
 from tests.chaos import workload
 from tests.chaos.explore import scratch
 from tests.chaos.invariants import (
@@ -15,8 +16,10 @@ from tests.chaos.invariants import (
 )
 from tests.chaos.model import World
 from tests.chaos.node_under_test import running
+from tests.unit.dicom.test_returned import data_set_of
 
 ROTTEN_BYTE = 3000  # in the pixels: a file's head is looked at anyway
+RESTORED = "what is restored is what was stored"
 ROOM_BYTES = HEADER_BYTES_MAX + 40_000  # as much as is asked for ahead of a film, and for a few
 
 
@@ -63,10 +66,35 @@ def the_disk_is_full(folder: Path) -> list[Violation]:
     return found or recovered(world.site, world.outside.known)
 
 
+def an_archive_gives_back_another_image(folder: Path) -> list[Violation]:
+    """One bit of it is. It is not put in the place of the one that was lost; the right one is."""
+    world = World(folder)
+    with running(world.site, world.outside, 1) as node:
+        node.scan(1)
+        node.drain()
+        ((path,),) = node.rows("SELECT path FROM instance")
+        with world.disk.open(path) as file:
+            whole = file.read()
+        world.disk.remove(path)
+        node.step("scrub")
+        right = data_set_of(whole)
+        node.archive.gives_back = right[:-1] + bytes([right[-1] ^ 1])
+        node.step("retrieval")
+        if world.disk.size_bytes(path) is not None:
+            return [Violation(RESTORED, f"{path} is what the archive gave, and not what was lost")]
+        node.archive.gives_back = right
+        node.clock.sleep(REFUSED_S)
+        node.step("retrieval")
+        if world.disk.size_bytes(path) is None:
+            return [Violation(RESTORED, f"{path} was given back whole, and is not there")]
+        return violations(node, world.outside.known)
+
+
 SCENARIOS: tuple[Callable[[Path], list[Violation]], ...] = (
     the_index_is_lost,
     a_file_rots_before_it_is_sent,
     the_disk_is_full,
+    an_archive_gives_back_another_image,
 )
 
 

@@ -56,6 +56,8 @@ class ArchiveOutside:
     answers_max: int = 1_000_000
     """It hangs up after so many responses."""
     reports: list[CommitmentReport] = field(default_factory=list)
+    gives_back: bytes = b""
+    """The data set, whatever is asked for; empty: it has no C-GET."""
 
     def echo(self) -> None: ...
 
@@ -91,16 +93,20 @@ class ArchiveOutside:
         return self.reports.pop(0) if self.reports else None
 
     def retrieve(self, wanted: Wanted) -> Iterator[bytes]:
-        raise PeerRefused(GIVES_NOTHING_BACK)
+        if not self.gives_back:
+            raise PeerRefused(GIVES_NOTHING_BACK)
+        yield self.gives_back
 
 
 class NoPanel:
     def next_press(self, timeout_s: float) -> ButtonPress | None:
         return None
 
-    def show(self, message: Sentence) -> None: ...
+    def show(self, screen: Screen) -> None: ...
 
     def light(self, lamp: Lamp, on: bool) -> None: ...
+
+    def sound(self, sound: Sound) -> None: ...
 
 
 class NoWorklist:
