@@ -17,6 +17,7 @@ from hal.panel import Screen
 
 PAGE_S = 4.0
 """Three lines of a small display are some ten words; people read three a second, standing."""
+SPI_HZ = 32_000_000  # an image of 150 kB in 40 ms
 LOOKS = {"ssd1306": MONO, "sh1106": MONO, "ssd1309": MONO, "ili9341": COLOUR, "st7789": COLOUR}
 MODULES = {MONO.mode: "luma.oled.device", COLOUR.mode: "luma.lcd.device"}
 
@@ -30,8 +31,12 @@ class Device(Protocol):
 
 
 class PanelDisplay:
-    def __init__(self, device: Device, name: str, language: str) -> None:
-        self._device = device
+    """Opened when there is something to show, and again after a fault: a node whose display has
+    a loose wire still sends its images."""
+
+    def __init__(self, open_device: Callable[[], Device], name: str, language: str) -> None:
+        self._open_device = open_device
+        self._device: Device | None = None
         self._name = name
         self._language = language
         self._pages: tuple[Image.Image, ...] = ()
@@ -52,33 +57,28 @@ class PanelDisplay:
         if page is self._shown:
             return
         self._shown = None
-        self._tried(lambda: self._device.display(page))
+        try:
+            self._device = self._device or self._open_device()
+            self._device.display(page)
+        except Exception as error:  # luma's own, OSError of the bus, and what its libraries raise
+            self._device = None
+            raise DeviceUnavailable(NO_DISPLAY.fill(display=self._name, reason=error)) from error
         self._shown = page
 
     def close(self) -> None:
-        self._tried(self._device.cleanup)
-
-    def _tried(self, call: Callable[[], None]) -> None:
-        try:
-            call()
-        except Exception as error:  # luma's own, OSError of the bus, and whatever its bus raises
-            raise _unavailable(self._name, error) from error
+        if self._device is not None:
+            self._device.cleanup()
 
 
 def open_display(name: str, language: str) -> PanelDisplay:
-    """Raises DeviceUnavailable. OLEDs on I2C bus 1, address 0x3C; colour displays on SPI 0.0."""
-    look = LOOKS[name]
-    try:
-        bus = import_module("luma.core.interface.serial")
-        serial = bus.i2c() if look is MONO else bus.spi(bus_speed_hz=32_000_000)
-        width, height = look.size
-        device = getattr(import_module(MODULES[look.mode]), name)(
-            serial, width=width, height=height
-        )
-    except Exception as error:  # as above
-        raise _unavailable(name, error) from error
-    return PanelDisplay(device, name, language)
+    """OLEDs on I2C bus 1, address 0x3C; colour displays on SPI 0.0, data/command and reset on
+    luma's own pins 24 and 25."""
 
+    def open_device() -> Device:
+        look, bus = LOOKS[name], import_module("luma.core.interface.serial")
+        serial = bus.i2c() if look is MONO else bus.spi(bus_speed_hz=SPI_HZ)
+        kind = getattr(import_module(MODULES[look.mode]), name)
+        device: Device = kind(serial, width=look.size[0], height=look.size[1])
+        return device
 
-def _unavailable(name: str, error: Exception) -> DeviceUnavailable:
-    return DeviceUnavailable(NO_DISPLAY.fill(display=name, reason=error))
+    return PanelDisplay(open_device, name, language)

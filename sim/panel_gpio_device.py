@@ -46,7 +46,7 @@ class SimulatedGpioPanel:
         self._clock = clock
         self._drawn_on = DrawnOn()
         name = self.settings.display
-        display = PanelDisplay(self._drawn_on, name, language) if name else None
+        display = PanelDisplay(lambda: self._drawn_on, name, language) if name else None
         self.panel = GpioPanel(self.settings, clock, self.factory, display)
 
     def press(self, button: Button, held_s: float = HELD_S) -> None:

@@ -95,7 +95,7 @@ def test_sounds_are_told_apart_by_their_number() -> None:
 
 def test_the_display_turns_its_pages() -> None:
     luma = dummy(width=128, height=64, mode="1")
-    display = PanelDisplay(luma, "ssd1306", "fr")
+    display = PanelDisplay(lambda: luma, "ssd1306", "fr")
     text = "Mot " * 80
     display.show(Screen(Sentence(en=text, fr=text)), 100.0)
     first = luma.image.tobytes()
@@ -108,7 +108,7 @@ def test_the_display_turns_its_pages() -> None:
 @pytest.mark.parametrize(("name", "size"), [("ssd1306", (128, 64)), ("ili9341", (320, 240))])
 def test_each_kind_of_display_takes_its_image(name: str, size: tuple[int, int]) -> None:
     luma = dummy(*size, mode="1" if name == "ssd1306" else "RGB")
-    PanelDisplay(luma, name, "fr").show(SCREEN, 0.0)
+    PanelDisplay(lambda: luma, name, "fr").show(SCREEN, 0.0)
     assert luma.image.getbbox() is not None
 
 
@@ -125,7 +125,7 @@ def test_a_display_that_went_away_is_said_and_shown_again_later() -> None:
         def cleanup(self) -> None: ...
 
     loose = Loose()
-    display = PanelDisplay(loose, "ssd1306", "fr")
+    display = PanelDisplay(lambda: loose, "ssd1306", "fr")
     with pytest.raises(DeviceUnavailable, match="Remote I/O"):
         display.show(SCREEN, 0.0)
     loose.fails = False
@@ -136,7 +136,7 @@ def test_a_display_that_went_away_is_said_and_shown_again_later() -> None:
 
 def test_a_display_on_no_bus_is_said() -> None:
     with pytest.raises(DeviceUnavailable, match="ssd1306"):
-        open_display("ssd1306", "fr")
+        open_display("ssd1306", "fr").show(SCREEN, 0.0)
 
 
 def test_a_pin_used_twice_is_said(device: SimulatedGpioPanel) -> None:
