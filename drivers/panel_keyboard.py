@@ -11,7 +11,7 @@ import tty
 from typing import IO
 
 from hal.errors import Sentence
-from hal.panel import Button, ButtonPress, Lamp
+from hal.panel import Button, ButtonPress, Lamp, Screen, Sound
 
 KEYS = {
     "s": Button.SCAN,
@@ -22,6 +22,7 @@ KEYS = {
     "e": Button.SEND,
 }
 ESCAPE = b"\x1b"
+BELL = "\a"
 SEQUENCE_BYTES_MAX = 16  # the longest key of xterm and of the Linux console has 8
 
 HELP = Sentence(
@@ -47,7 +48,7 @@ class KeyboardPanel:
         if self._input is not None:
             self._before = termios.tcgetattr(self._input)
             tty.setcbreak(self._input)  # keys at once and unechoed; Ctrl-C still interrupts
-        self.show(HELP)
+        self.show(Screen(HELP))
 
     def close(self) -> None:
         if self._input is not None:
@@ -73,9 +74,9 @@ class KeyboardPanel:
             self._input = None
         return typed.decode("latin-1").lower()
 
-    def show(self, message: Sentence) -> None:
+    def show(self, screen: Screen) -> None:
         lamps = " ".join(self._text(LAMPS[lamp]) for lamp, on in self._lamps.items() if on)
-        self._output.write(f"[{lamps or '-'}] {self._text(message)}\n")
+        self._output.write(f"[{lamps or '-'}] {self._text(screen.message)}\n")
         self._output.flush()
 
     def _text(self, sentence: Sentence) -> str:
@@ -83,3 +84,8 @@ class KeyboardPanel:
 
     def light(self, lamp: Lamp, on: bool) -> None:
         self._lamps[lamp] = on
+
+    def sound(self, sound: Sound) -> None:
+        if sound is Sound.STOP:
+            self._output.write(BELL)
+            self._output.flush()

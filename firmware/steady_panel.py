@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from hal.clock import Clock
-from hal.errors import NodeError, Sentence
-from hal.panel import ButtonPress, Lamp, Panel
+from hal.errors import NodeError
+from hal.panel import ButtonPress, Lamp, Panel, Screen, Sound
 
 
 @dataclass
@@ -21,22 +21,26 @@ class SteadyPanel:
     clock: Clock
     shown_s: float = field(default=math.inf, init=False)
     """Since when the display shows what it should; infinite while it does not."""
-    _message: Sentence | None = field(default=None, init=False)
+    _screen: Screen | None = field(default=None, init=False)
     _lamps: dict[Lamp, bool] = field(default_factory=dict, init=False)
     _failed: bool = field(default=False, init=False)
 
     def next_press(self, timeout_s: float) -> ButtonPress | None:
         return self.panel.next_press(timeout_s)
 
-    def show(self, message: Sentence) -> None:
-        if self._message != message:
+    def show(self, screen: Screen) -> None:
+        if self._screen is None or self._screen.message != screen.message:
             self.shown_s = math.inf
-        self._message = message
-        self._try(partial(self._show, message))
+        self._screen = screen
+        self._try(partial(self._show, screen))
 
     def light(self, lamp: Lamp, on: bool) -> None:
         self._lamps[lamp] = on
         self._try(partial(self.panel.light, lamp, on))
+
+    def sound(self, sound: Sound) -> None:
+        """Not made up for when it fails: later it would be heard of something else."""
+        self._try(partial(self.panel.sound, sound))
 
     def renew(self) -> None:
         """After a failure, put everything again. Raises NodeError while the panel still fails."""
@@ -44,12 +48,12 @@ class SteadyPanel:
             return
         for lamp, on in self._lamps.items():
             self.panel.light(lamp, on)
-        if self._message is not None:
-            self._show(self._message)
+        if self._screen is not None:
+            self._show(self._screen)
         self._failed = False
 
-    def _show(self, message: Sentence) -> None:
-        self.panel.show(message)
+    def _show(self, screen: Screen) -> None:
+        self.panel.show(screen)
         if math.isinf(self.shown_s):
             self.shown_s = self.clock.monotonic_s()
 

@@ -80,7 +80,10 @@ class Panel(Protocol):
     def next_press(self, timeout_s: float) -> ButtonPress | None:
         """The next press, or None after `timeout_s`."""
 
-    def show(self, message: Sentence) -> None:
-        """Put a sentence on the display, in the panel's language."""
+    def show(self, screen: Screen) -> None:
+        """Put it on the display, in the panel's language."""
 
     def light(self, lamp: Lamp, on: bool) -> None: ...
+
+    def sound(self, sound: Sound) -> None:
+        """At once, and it does not wait for the end of it; silent where there is no buzzer."""

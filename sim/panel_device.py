@@ -3,13 +3,16 @@
 import queue
 
 from hal.errors import Sentence
-from hal.panel import Button, ButtonPress, Lamp
+from hal.panel import Button, ButtonPress, Lamp, Screen, Sound
 
 
 class SimulatedPanel:
     def __init__(self) -> None:
         self._presses: queue.Queue[ButtonPress] = queue.Queue()
         self.shown: list[Sentence] = []
+        """The messages of `screens`."""
+        self.screens: list[Screen] = []
+        self.sounds: list[Sound] = []
         self.lamps: dict[Lamp, bool] = {}
 
     def press(self, button: Button) -> None:
@@ -21,8 +24,12 @@ class SimulatedPanel:
         except queue.Empty:
             return None
 
-    def show(self, message: Sentence) -> None:
-        self.shown.append(message)
+    def show(self, screen: Screen) -> None:
+        self.screens.append(screen)
+        self.shown.append(screen.message)
 
     def light(self, lamp: Lamp, on: bool) -> None:
         self.lamps[lamp] = on
+
+    def sound(self, sound: Sound) -> None:
+        self.sounds.append(sound)

@@ -19,7 +19,7 @@ from drivers.film_scanner_sentences import COVER_OPEN
 from hal.disk import Disk, FileReader, FileWriter
 from hal.errors import DeviceNeedsOperator, Sentence
 from hal.film_scanner import RowBlock, ScannerIdentity, ScanRequest
-from hal.panel import Button, ButtonPress, Lamp
+from hal.panel import Button, ButtonPress, Lamp, Screen, Sound
 from hal.values import Order
 from sim.fault_errors import PressLost, PressTwice, RowsEnd, RowsSkipped
 from sim.kernel import Signal
@@ -150,11 +150,11 @@ class PanelFor:
         self._life.check()
         return self._presses.popleft() if self._presses else None
 
-    def show(self, message: Sentence) -> None:
-        self._life.call("panel", "show", message.en)
-        self.front.shown = message
+    def show(self, screen: Screen) -> None:
+        self._life.call("panel", "show", screen.message.en)
+        self.front.shown = screen.message
         if self.witness is not None:
-            self.witness.shown(message)
+            self.witness.shown(screen.message)
         self.changed.set()
 
     def light(self, lamp: Lamp, on: bool) -> None:
@@ -163,6 +163,9 @@ class PanelFor:
         if self.witness is not None:
             self.witness.lit(lamp, on)
         self.changed.set()
+
+    def sound(self, sound: Sound) -> None:
+        self._life.call("panel", "sound", sound.value)
 
 
 @dataclass

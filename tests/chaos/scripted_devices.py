@@ -14,7 +14,7 @@ from drivers.dicom_file import BLOCK_BYTES, DataSetReader
 from hal.archive import CommitmentReport, InstanceFile, StoreOutcome, Wanted
 from hal.errors import PeerRefused, Sentence, StorageError
 from hal.film_scanner import RowBlock, ScannerIdentity, ScanRequest
-from hal.panel import ButtonPress, Lamp
+from hal.panel import ButtonPress, Lamp, Screen, Sound
 from hal.values import Order, SopReference, Uid
 from tests.chaos import outside
 from tests.chaos.outside import Outside

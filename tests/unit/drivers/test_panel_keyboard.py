@@ -11,7 +11,7 @@ import pytest
 
 from drivers.panel_keyboard import HELP, KEYS, LAMPS, KeyboardPanel
 from hal.errors import Sentence
-from hal.panel import Button, ButtonPress, Lamp
+from hal.panel import Button, ButtonPress, Lamp, Screen
 
 WAIT_S = 5.0
 SAID = Sentence(en="Done.", fr="Terminé.")
@@ -84,11 +84,11 @@ def test_a_line_has_the_lit_lamps_and_the_sentence(
     monkeypatch.setattr(sys, "stdin", io.StringIO())  # no terminal: it shows all the same
     output = io.StringIO()
     panel = KeyboardPanel(language, output)
-    panel.show(SAID)
+    panel.show(Screen(SAID))
     panel.light(Lamp.READY, True)
     panel.light(Lamp.FAULT, True)
     panel.light(Lamp.READY, False)
-    panel.show(SAID)
+    panel.show(Screen(SAID))
     helped, dark, lit = output.getvalue().splitlines()
     assert helped == f"[-] {getattr(HELP, language)}"
     fault = getattr(LAMPS[Lamp.FAULT], language)

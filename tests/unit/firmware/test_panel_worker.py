@@ -19,7 +19,7 @@ from firmware.panel_sentences import SCANNING, SENT, STORED
 from firmware.panel_worker import ORDERS_S, CancelFlag, PanelWorker, ScanEnd, ScanOrdered
 from firmware.panel_workflow import SAID, Action, State
 from hal.errors import ConfigError, NodeError, Sentence
-from hal.panel import Button, ButtonPress, Lamp
+from hal.panel import Button, ButtonPress, Lamp, Screen, Sound
 from hal.values import Order, Patient, Priority, Uid
 from tests.fakes import CountingEntropy, FakeClock
 
@@ -48,19 +48,23 @@ class Panel:
         self.presses: list[ButtonPress] = []
         self.shown: list[tuple[Sentence, frozenset[Lamp]]] = []
         self.lit: set[Lamp] = set()
+        self.sounds: list[Sound] = []
         self.broken = False
 
     def next_press(self, timeout_s: float) -> ButtonPress | None:
         return self.presses.pop(0) if self.presses else None
 
-    def show(self, message: Sentence) -> None:
+    def show(self, screen: Screen) -> None:
         if self.broken:
             self.broken = False
             raise OSError
-        self.shown.append((message, frozenset(self.lit)))
+        self.shown.append((screen.message, frozenset(self.lit)))
 
     def light(self, lamp: Lamp, on: bool) -> None:
         (self.lit.add if on else self.lit.discard)(lamp)
+
+    def sound(self, sound: Sound) -> None:
+        self.sounds.append(sound)
 
 
 class Front:

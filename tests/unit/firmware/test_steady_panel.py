@@ -4,28 +4,31 @@ import pytest
 
 from firmware.steady_panel import SteadyPanel
 from hal.errors import DeviceUnavailable, Sentence
-from hal.panel import ButtonPress, Lamp
+from hal.panel import ButtonPress, Lamp, Screen, Sound
 from tests.fakes import FakeClock
 
-FIRST, SECOND = Sentence("first", "premier"), Sentence("second", "second")
+FIRST, SECOND = Screen(Sentence("first", "premier")), Screen(Sentence("second", "second"))
 
 
 class Panel:
     def __init__(self) -> None:
         self.fails = False
-        self.shown: Sentence | None = None
+        self.shown: Screen | None = None
         self.lit: dict[Lamp, bool] = {}
 
     def next_press(self, timeout_s: float) -> ButtonPress | None:
         return None
 
-    def show(self, message: Sentence) -> None:
+    def show(self, screen: Screen) -> None:
         self._fail()
-        self.shown = message
+        self.shown = screen
 
     def light(self, lamp: Lamp, on: bool) -> None:
         self._fail()
         self.lit[lamp] = on
+
+    def sound(self, sound: Sound) -> None:
+        self._fail()
 
     def _fail(self) -> None:
         if self.fails:
