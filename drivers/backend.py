@@ -8,7 +8,7 @@ from drivers.film_scanner_esci import EsciFilmScanner
 from drivers.giving_way import giving_way
 from drivers.open_archives import open_archive_alone, open_archives
 from drivers.open_array import find_array, open_array
-from drivers.panel_keyboard import KeyboardPanel
+from drivers.open_panel import open_barcode_reader, open_panel
 from drivers.posix_disk import PosixDisk
 from drivers.system_clock import SystemClock, SystemEntropy
 from drivers.worklist_file import NoWorklist, WorklistFile
@@ -39,14 +39,15 @@ def open_devices(settings: DeviceSettings) -> Devices:
     with ExitStack() as opened:
         disk = open_disk(settings, opened)
         archives = open_archives(settings, opened)
-        panel = KeyboardPanel(settings.language)
-        opened.callback(panel.close)
+        panel = open_panel(settings.panel, settings.language, clock, opened)
+        barcode_reader = open_barcode_reader(settings.panel.barcode, clock, opened)
         return Devices(
             clock=clock,
             entropy=SystemEntropy(),
             disk=disk,
             film_scanner=EsciFilmScanner(clock),
             panel=panel,
+            barcode_reader=barcode_reader,
             worklist=open_worklist(settings.worklist_file),
             archives=archives,
             close=opened.pop_all().close,

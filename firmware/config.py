@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from firmware.config_archives import ARCHIVES_MAX, ArchiveName, ArchiveSection, TlsSection
 from firmware.config_errors import explain, worth_saying
+from firmware.config_panel import PanelSection
 from firmware.config_rules import RULES_MAX, RuleSection
 from firmware.config_section import PORT_MAX, AeTitle, Port, Section
 from firmware.config_web import WebSection
@@ -150,6 +151,7 @@ class NodeConfig(Section):
     metrics: MetricsSection = MetricsSection()
     web: WebSection | None = None
     worklist: WorklistSection = WorklistSection()
+    panel: PanelSection = PanelSection()
     sim: SimSection = SimSection()
 
     @model_validator(mode="after")

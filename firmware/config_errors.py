@@ -100,6 +100,11 @@ WRONG = {
         fr="{listen} est sur le réseau, et aucun patient n'y est montré sans TLS ni comptes : "
         "ajoutez une section [tls], ou écoutez sur 127.0.0.1.",
     ),
+    "pin_used_twice": Sentence(
+        en="pin {pin} is used twice, for {first} and for {second}: choose another.",
+        fr="la broche {pin} sert deux fois, pour {first} et pour {second} : choisissez-en une "
+        "autre.",
+    ),
     "no_web_address": Sentence(
         en="expected a web address as in 'https://pacs.example.org/dicom-web', found {found}.",
         fr="une adresse web est attendue, comme 'https://pacs.example.org/dicom-web', pas {found}.",

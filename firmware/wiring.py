@@ -38,6 +38,7 @@ def device_settings(config: NodeConfig) -> DeviceSettings:
         timezone=config.station.timezone,
         language=config.station.language,
         worklist_file=named(config.worklist.file),
+        panel=config.panel.settings,
         film_file=named(config.sim.film),
         film_dpi=config.sim.film_dpi,
     )

@@ -14,6 +14,7 @@ from hal.disk import Disk
 from hal.errors import Sentence
 from hal.film_scanner import FilmScanner
 from hal.panel import Panel
+from hal.panel_settings import KEYBOARD_PANEL, PanelSettings
 from hal.storage_array import StorageArray
 from hal.tls import TlsSettings
 from hal.values import DailySpan
@@ -60,6 +61,7 @@ class DeviceSettings:
     language: str
     timezone: str = "UTC"
     worklist_file: Path | None = None
+    panel: PanelSettings = KEYBOARD_PANEL
     film_file: Path | None = None
     """For the simulated scanner: the film that lies on it."""
     film_dpi: int | None = None

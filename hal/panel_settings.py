@@ -61,6 +61,9 @@ class PanelSettings:
         return named + list(DISPLAY_PINS[self.display].items())
 
 
+KEYBOARD_PANEL = PanelSettings()
+
+
 def pin_used_twice(uses: list[tuple[str, int]]) -> tuple[str, str, int] | None:
     """The two uses and their pin."""
     first: dict[int, str] = {}
