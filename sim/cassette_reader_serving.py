@@ -1,0 +1,79 @@
+"""The simulated cassette reader on a pty or a TCP port, one node at a time.
+
+The device is all bytes and time; here are the file descriptors. It keeps its plate and its image
+while nodes come and go.
+"""
+
+import os
+import pty
+import select
+import socket
+import tty
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from hal.clock import Clock
+from sim.cassette_reader_device import CassetteReaderDevice
+
+CHUNK_BYTES = 1 << 16
+AHEAD_BYTES_MAX = 1 << 18  # prepared and not yet written: a request is heard soon
+TICK_S = 0.05  # how late the reader speaks by itself
+PTY_IS_CLOSED_S = 0.05
+
+
+def serve_pty(
+    link: Path, device: CassetteReaderDevice, clock: Clock, is_over: Callable[[], bool]
+) -> None:
+    """A pty whose other end is `link`, until `is_over`. Nodes open and close it as they like."""
+    ours, theirs = pty.openpty()
+    tty.setraw(theirs)
+    link.unlink(missing_ok=True)
+    link.symlink_to(os.ttyname(theirs))
+    os.close(theirs)  # so that reading says EIO while no node has it open
+    try:
+        while not is_over():
+            _converse(ours, device, clock, is_over)
+            device.hang_up()
+            clock.sleep(PTY_IS_CLOSED_S)
+    finally:
+        link.unlink(missing_ok=True)
+        os.close(ours)
+
+
+def serve_reader_tcp(
+    listener: socket.socket, device: CassetteReaderDevice, clock: Clock, is_over: Callable[[], bool]
+) -> None:
+    """One node after another, until `is_over`."""
+    listener.settimeout(TICK_S)
+    while not is_over():
+        with suppress(TimeoutError):
+            connection, _ = listener.accept()
+            with connection:
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                _converse(connection.fileno(), device, clock, is_over)
+                device.hang_up()
+
+
+def _converse(
+    line: int, device: CassetteReaderDevice, clock: Clock, is_over: Callable[[], bool]
+) -> None:
+    """Until the other end is closed."""
+    os.set_blocking(line, False)
+    out = bytearray()
+    while not is_over():
+        while len(out) < AHEAD_BYTES_MAX and (said := device.next_segment(clock.monotonic_s())):
+            out += said
+        readable, writable, _ = select.select([line], [line] if out else [], [], TICK_S)
+        try:
+            if readable:
+                chunk = os.read(line, CHUNK_BYTES)
+                if not chunk:
+                    return
+                out += device.feed(chunk, clock.monotonic_s())
+            if writable:
+                del out[: os.write(line, out)]
+        except BlockingIOError:
+            continue
+        except OSError:
+            return  # EIO: nobody has the pty open; or the connection was reset
