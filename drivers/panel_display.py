@@ -10,7 +10,7 @@ from typing import Protocol
 from PIL import Image
 
 from drivers.panel_sentences import NO_DISPLAY
-from drivers.screen_layout import pages
+from drivers.screen_layout import Sheet
 from drivers.screen_looks import COLOUR, MONO
 from hal.errors import DeviceUnavailable
 from hal.panel import Screen
@@ -39,27 +39,29 @@ class PanelDisplay:
         self._device: Device | None = None
         self._name = name
         self._language = language
-        self._pages: tuple[Image.Image, ...] = ()
-        self._shown: Image.Image | None = None
+        self._sheet: Sheet | None = None
+        self._shown: int | None = None
+        """Which of its pages is on the display."""
         self._since_s = 0.0
 
     def show(self, screen: Screen, now_s: float) -> None:
         """Its first page, at once. Raises DeviceUnavailable."""
-        self._pages = pages(screen, LOOKS[self._name], self._language)
+        self._sheet = Sheet(screen, LOOKS[self._name], self._language)
+        self._shown = None
         self._since_s = now_s
         self.turn(now_s)
 
     def turn(self, now_s: float) -> None:
         """The page that is due. Raises DeviceUnavailable."""
-        if not self._pages:
+        if self._sheet is None:
             return
-        page = self._pages[int((now_s - self._since_s) / PAGE_S) % len(self._pages)]
-        if page is self._shown:
+        page = int((now_s - self._since_s) / PAGE_S) % self._sheet.count
+        if page == self._shown:
             return
         self._shown = None
         try:
             self._device = self._device or self._open_device()
-            self._device.display(page)
+            self._device.display(self._sheet.drawn(page))
         except Exception as error:  # luma's own, OSError of the bus, and what its libraries raise
             self._device = None
             raise DeviceUnavailable(NO_DISPLAY.fill(display=self._name, reason=error)) from error

@@ -16,18 +16,18 @@ from drivers.screen_text import Face
 from hal.errors import Sentence
 from hal.panel import Button, PatientShown, Screen
 
-PAGES_MAX = 12
-"""Of the longest message, with a UID in it, on the smallest display: six."""
+PAGES_MAX = 64
+"""Four minutes of reading; the longest sentence, with a UID, on the smallest display: twelve."""
 
 
 def pages(screen: Screen, look: Look, language: str) -> tuple[Image.Image, ...]:
     """At least one."""
-    sheet = _Sheet(screen, look, language)
+    sheet = Sheet(screen, look, language)
     return tuple(sheet.drawn(number) for number in range(sheet.count))
 
 
 @dataclass
-class _Sheet:
+class Sheet:
     """Everything that is the same on each page, measured."""
 
     screen: Screen
@@ -49,12 +49,13 @@ class _Sheet:
         self._bottom = look.size[1] - self._frame - (self._keys_px if screen.keys else 0)
         if screen.progress is not None:
             self._bottom -= look.bar_px + 2
-        self._messages = self._fold_message()
+        self.messages = self._fold_message()
+        """Lines by page."""
 
     @property
     def count(self) -> int:
         turns = len(self._keys) if not self.look.key_columns else 1
-        return min(max(len(self._messages), turns, 1), PAGES_MAX)
+        return min(max(len(self.messages), turns, 1), PAGES_MAX)
 
     @property
     def _has_heading(self) -> bool:
@@ -64,6 +65,12 @@ class _Sheet:
             return False
         return screen.heading is not None or screen.place is not None
 
+    @property
+    def _has_examination(self) -> bool:
+        """Left out where the message needs the room more."""
+        screen = self.screen
+        return not screen.stops if self.look.key_columns else screen.patient is None
+
     def _text(self, sentence: Sentence) -> str:
         return sentence.fr if self.language == "fr" else sentence.en
 
@@ -72,13 +79,15 @@ class _Sheet:
 
     def _fold_message(self) -> list[list[str]]:
         """The message's lines, in as many pages as its room asks for."""
-        face, height = self.look.message, self._height(self.look.message)
         room = self._bottom - self._top - self._patient_px()
-        lines_max = max(1, room // height)
         text = self._text(self.screen.message)
-        lines = face.wrapped(text, self._width)
-        if len(lines) > lines_max:
-            lines = face.wrapped(text, self._width - self._dots_px)
+        for face in self.look.messages:
+            self._message = face
+            lines_max = max(1, room // self._height(face))
+            lines = face.wrapped(text, self._width)
+            if len(lines) <= lines_max:
+                return [lines]
+        lines = self._message.wrapped(text, self._width - self._dots_px)
         starts = range(0, len(lines), lines_max)
         return [lines[start : start + lines_max] for start in starts]
 
@@ -95,7 +104,7 @@ class _Sheet:
         if patient is not None:
             lines.append((*self._named(patient.name), False))
             lines.append((look.details, self._who(patient), False))
-        if self.screen.examination and (look.key_columns or patient is None):
+        if self.screen.examination and self._has_examination:
             examination = look.details.shortened(self.screen.examination, self._width)
             lines.append((look.details, examination, True))
         return lines
@@ -151,20 +160,20 @@ class _Sheet:
             colour = self._colours.quiet if quiet else self._colours.text
             draw.text((self._frame, y), text, font=face.font, fill=colour)
             y += self._height(face)
-        if not self._messages:
+        if not self.messages:
             return
-        folded = page % len(self._messages)
-        if len(self._messages) > 1:
+        folded = page % len(self.messages)
+        if len(self.messages) > 1:
             self._draw_dots(draw, folded, y)
-        for line in self._messages[folded]:
-            draw.text((self._frame, y), line, font=self.look.message.font, fill=self._colours.text)
-            y += self._height(self.look.message)
+        for line in self.messages[folded]:
+            draw.text((self._frame, y), line, font=self._message.font, fill=self._colours.text)
+            y += self._height(self._message)
 
     def _draw_dots(self, draw: ImageDraw.ImageDraw, page: int, top: int) -> None:
         """One for each page at the right edge; the filled one is this."""
         x = self.look.size[0] - self._frame - 3
-        step = min(8, max(4, (self._bottom - top) // len(self._messages)))
-        for number in range(len(self._messages)):
+        step = min(8, max(4, (self._bottom - top) // len(self.messages)))
+        for number in range(len(self.messages)):
             y = top + 2 + number * step
             fill = self._colours.text if number == page else None
             draw.rectangle((x, y, x + 2, y + 2), outline=self._colours.text, fill=fill)

@@ -32,7 +32,8 @@ class Look:
     names: tuple[Face, ...]
     """The first that a name fits in whole; else it is shortened in the last."""
     details: Face
-    message: Face
+    messages: tuple[Face, ...]
+    """The first in which it fits on one page; else pages of the last."""
     keys: Face
     leading: int
     """From one line's letters to the next line's."""
@@ -50,7 +51,7 @@ MONO = Look(
     heading=Face(BOLD, 10),
     names=(Face(BOLD, 10),),  # the regular O is a D at this size
     details=Face(REGULAR, 10),
-    message=Face(REGULAR, 10),
+    messages=(Face(REGULAR, 10),),
     keys=Face(REGULAR, 10),
     leading=0,
     bar_px=5,
@@ -65,7 +66,7 @@ COLOUR = Look(
     heading=Face(BOLD, 16),
     names=(Face(BOLD, 22), Face(BOLD, 17)),
     details=Face(REGULAR, 17),
-    message=Face(REGULAR, 17),
+    messages=(Face(REGULAR, 17), Face(REGULAR, 14)),
     keys=Face(REGULAR, 13),
     leading=2,
     bar_px=12,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from drivers.screen_layout import pages
+from drivers.screen_layout import Sheet, pages
 from drivers.screen_looks import BUTTONS, COLOUR, MONO, Colours, Look
 from drivers.screen_text import BOLD, REGULAR, UNKNOWN, Face
 from hal.errors import Sentence
@@ -139,3 +139,12 @@ def luminance(colour: object) -> float:
     parts = [part / 255 for part in colour]
     linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
     return sum(w * p for w, p in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+@looks
+@pytest.mark.parametrize("stops", [False, True])
+def test_every_word_of_a_message_stands_on_one_of_the_pages(look: Look, stops: bool) -> None:
+    words = " ".join(f"mot{number}" for number in range(60))
+    sheet = Sheet(replace(STATES["full"], message=said(words), stops=stops), look, "fr")
+    assert " ".join(line for page in sheet.messages for line in page) == words
+    assert sheet.count >= len(sheet.messages)
