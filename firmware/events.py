@@ -262,6 +262,14 @@ class QueueTrouble:
 
 
 @dataclass(frozen=True)
+class Reconciled:
+    """A corrected image is stored and queued; the one that was wrong is not sent any more."""
+
+    sop_instance_uid: Uid
+    of: Uid
+
+
+@dataclass(frozen=True)
 class Imported:
     """A file that a person brought is stored and queued, or was there already."""
 
@@ -322,6 +330,7 @@ Event = (
     | SaidDuplicate
     | CertificateEnds
     | QueueTrouble
+    | Reconciled
     | Imported
     | NotImported
     | Compared

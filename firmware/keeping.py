@@ -17,6 +17,8 @@ class Condition(Enum):
     EVICTING = "evicting"
     EVICTED = "evicted"
     """Removed to make room. The archive keeps it; the row stays, and a person can have it back."""
+    SUPERSEDED = "superseded"
+    """Corrected: another instance is in its place. The file stays (store.SUPERSEDED), not sent."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +41,15 @@ class Found(Enum):
     RIGHT_DIGEST = "right digest"
     FETCHED_BACK = "fetched back"
     """From the archive, and proven by its digest."""
+    CORRECTED = "corrected"
+    """Its successor is stored and queued, in the same transaction."""
 
 
 CHANGES: dict[tuple[Condition, Found], Condition] = {
     (Condition.GOOD, Found.WRONG_DIGEST): Condition.DAMAGED,
     (Condition.GOOD, Found.FILE_GONE): Condition.MISSING,
     (Condition.GOOD, Found.EVICTION_CHOSEN): Condition.EVICTING,
+    (Condition.GOOD, Found.CORRECTED): Condition.SUPERSEDED,
     (Condition.EVICTING, Found.FILE_REMOVED): Condition.EVICTED,
     # A disk that came back, or a file that a person put back.
     (Condition.MISSING, Found.RIGHT_DIGEST): Condition.GOOD,

@@ -20,6 +20,8 @@ class State(Enum):
     COMMITTED = "committed"
     HELD = "held"
     """A person decides: it was refused or denied for good, or somebody held it."""
+    WITHDRAWN = "withdrawn"
+    """Not to be sent any more: it was rejected, or another instance is in its place."""
 
 
 class Happened(Enum):
@@ -48,6 +50,7 @@ class Happened(Enum):
     HELD_BY_PERSON = "held by a person"
     HURRIED = "due now, by a person"
     RELEASED = "released"
+    WITHDRAWN = "withdrawn"
 
 
 _S, _H = State, Happened
@@ -91,6 +94,8 @@ MOVES: dict[tuple[State, Happened], State] = {
     (_S.QUEUED, _H.HELD_BY_PERSON): _S.HELD,
     (_S.QUEUED, _H.HURRIED): _S.QUEUED,
     (_S.HELD, _H.RELEASED): _S.QUEUED,
+    (_S.QUEUED, _H.WITHDRAWN): _S.WITHDRAWN,
+    (_S.HELD, _H.WITHDRAWN): _S.WITHDRAWN,
 }
 
 AGAIN_LATER = {

@@ -15,7 +15,7 @@ from firmware.calibration_file import load_calibration
 from firmware.certificate_watch import CertificateWatch
 from firmware.config import NodeConfig
 from firmware.dicom.file_meta import this_release
-from firmware.dicom.film import FilmImage, FilmObject, Station, film_dataset
+from firmware.dicom.film import FilmImage, FilmObject, film_dataset
 from firmware.event_log import write_event
 from firmware.events import (
     AcceptsSyntaxes,
@@ -28,6 +28,7 @@ from firmware.events import (
     Listener,
     MadeSmall,
     NotImported,
+    Reconciled,
     Recovered,
     RowsArrived,
     ScanFailed,
@@ -50,6 +51,8 @@ from firmware.metrics_read import NodeReader
 from firmware.metrics_server import MetricsServer
 from firmware.panel_worker import CancelFlag, PanelWorker, ScanEnd, ScanOrdered
 from firmware.queue_watch import QueueWatch
+from firmware.reconciliation_wiring import reconciliation_worker, station_of
+from firmware.reconciliation_worker import ReconciliationWorker
 from firmware.recovery import recover
 from firmware.runtime import Channel, OnFailure, Runtime, ThreadRuntime
 from firmware.store import Store
@@ -134,15 +137,16 @@ class Node:
                 | RowsArrived()
                 | AuditHead()
                 | Evicted()
+                | Reconciled()
                 | Imported()
                 | NotImported()
             ):
                 pass  # the panel has nothing to say of them
             case _:
                 self._panel_events.put(event)
-        if isinstance(event, Stored | Adopted | AcceptsSyntaxes) and self._recodes:
+        if isinstance(event, Stored | Adopted | Reconciled | AcceptsSyntaxes) and self._recodes:
             self._runtime.wake(RECODER)
-        if isinstance(event, Stored | Adopted | MadeSmall):
+        if isinstance(event, Stored | Adopted | Reconciled | MadeSmall):
             for name in self.config.archives:
                 self._runtime.wake(forwarder_name(name))
         if isinstance(event, FileDamaged):
@@ -196,6 +200,7 @@ class Node:
             self._runtime.add("certificates", watch)
         self._runtime.add("queue watch", self._queue_watch())
         self._runtime.add("import", self._import_worker())
+        self._runtime.add("reconciliation", self._reconciliation_worker())
         self._add_keepers()
         self._runtime.add("audit witness", AuditWitness(self._database(), self.tell))
 
@@ -231,6 +236,12 @@ class Node:
             self.tell,
         )
 
+    def _reconciliation_worker(self) -> ReconciliationWorker:
+        clock, entropy = self.devices.clock, self.devices.entropy
+        return reconciliation_worker(
+            self.config, clock, entropy, self.store, self._database(), self.tell
+        )
+
     def _add_keepers(self) -> None:
         made = keepers(
             self.config,
@@ -252,12 +263,7 @@ class Node:
             resolution_dpi=film.resolution_dpi,
             film_object=FilmObject(film.object),
             calibration=load_calibration(Path(film.calibration)) if film.calibration else None,
-            station=Station(
-                institution_name=station.institution_name,
-                station_name=station.station_name,
-                department_name=station.department_name,
-                ae_title=station.ae_title,
-            ),
+            station=station_of(self.config),
             route=self.config.route,
             timezone=station.zone,
         )

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import tzinfo
 
+from firmware.dicom.corrected import check
 from firmware.index.catalogue import identity_of
 from firmware.index.database import Database
 from firmware.index.reconciliations import OpenStudy, Outcome, Reconciliations, Standing
@@ -82,6 +83,7 @@ class Reconciliation:
             raise ConfigError(NOBODY)
         if is_same(study, order):
             raise ConfigError(SAME)
+        check(order)
         under_way = self._requests.lay(study, order, actor, self.entropy)
         if under_way is not None:
             raise ConfigError(UNDER_WAY.fill(name=under_way.patient.name.replace("^", " ").strip()))

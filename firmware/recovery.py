@@ -30,6 +30,8 @@ def recover(store: Store, catalogue: Catalogue, keeping: Keeping, route: Route) 
     cut_short = tuple(store.parts())
     for path in cut_short:
         store.disk.remove(path)
+    for kept in keeping.in_condition(Condition.SUPERSEDED):
+        store.supersede(kept.instance)
     present = set(store.published())
     indexed = catalogue.paths()
     known = set(indexed) | {kept.file.path for kept in keeping.in_condition(Condition.EVICTING)}

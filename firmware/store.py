@@ -24,6 +24,9 @@ FETCHING = "fetching"
 """What comes back from an archive, until it is proven; emptied at each start."""
 OUTGOING = "outgoing"
 """Images made small for thin lines: never the only copy of anything."""
+SUPERSEDED = ".superseded"
+"""Images that a correction took the place of: kept as they were, never sent. They stay in their
+folder, for a name moves from one folder to another in two changes, and power can go between."""
 SPOOL = "import"
 """What a person brought, whole and durable, until it is taken in or refused."""
 READ_BYTES = 1024 * 1024
@@ -222,6 +225,13 @@ class Store:
         self.disk.sync_folder(str(Path(path).parent))
         return target
 
+    def supersede(self, sop_instance_uid: Uid) -> None:
+        """Move it where `superseded_path` says, durably; no error when it is there already."""
+        source = path_of(sop_instance_uid)
+        if self.disk.size_bytes(source) is not None:
+            self.disk.rename(source, superseded_path(sop_instance_uid))
+            self.disk.sync_folder(str(Path(source).parent))
+
     def parts(self) -> list[str]:
         """Files that were never published: what a power cut left of a scan."""
         return [path for path in self._files() if path.endswith(PART)]
@@ -237,3 +247,7 @@ def path_of(sop_instance_uid: Uid) -> str:
     """The folder is the first byte of the UID's SHA-256: UIDs themselves share their heads."""
     head = hashlib.sha256(sop_instance_uid.encode("ascii")).hexdigest()[:2]
     return f"instances/{head}/{sop_instance_uid}.dcm"
+
+
+def superseded_path(sop_instance_uid: Uid) -> str:
+    return path_of(sop_instance_uid).removesuffix(".dcm") + SUPERSEDED

@@ -13,6 +13,7 @@ from pathlib import Path
 from pydicom import Dataset, dcmread
 
 from firmware.dicom.film_record import is_urgent
+from firmware.dicom.uids import KEY_OBJECT_SELECTION_DOCUMENT
 from firmware.index.entry import Entry
 from hal.disk import Disk
 from hal.errors import Sentence, StorageCorrupt
@@ -30,6 +31,7 @@ UNREADABLE = Sentence(
 def entry_of(dataset: Dataset, transfer_syntax_uid: Uid) -> Entry:
     """What another device left out is empty here. Raises AttributeError or ValueError when the
     data set does not say which image it is."""
+    is_document = dataset.get("SOPClassUID") == KEY_OBJECT_SELECTION_DOCUMENT  # of this node's own
     return Entry(
         patient_id=str(dataset.get("PatientID") or ""),
         issuer=str(dataset.get("IssuerOfPatientID") or ""),
@@ -47,8 +49,8 @@ def entry_of(dataset: Dataset, transfer_syntax_uid: Uid) -> Entry:
         sop_class_uid=Uid(str(dataset.SOPClassUID)),
         transfer_syntax_uid=transfer_syntax_uid,
         instance_number=int(dataset.get("InstanceNumber") or 0),
-        rows=int(dataset.Rows),
-        columns=int(dataset.Columns),
+        rows=0 if is_document else int(dataset.Rows),
+        columns=0 if is_document else int(dataset.Columns),
         created_at=_created_at(dataset),
         station_name=str(dataset.get("StationName") or ""),
         procedures=tuple(_procedures(dataset)),

@@ -12,7 +12,7 @@ from datetime import timedelta
 from firmware.index import audit
 from firmware.index.database import Database, stamp
 from firmware.keeping import CHANGES, Condition, Found, Rules
-from firmware.store import PublishedFile
+from firmware.store import PublishedFile, superseded_path
 from hal.clock import Clock
 from hal.values import Uid
 
@@ -99,6 +99,14 @@ class Keeping:
             if row is not None:
                 self._change(connection, row["sop_instance_uid"], Found.EVICTION_CHOSEN)
         return row and _kept(row)
+
+    def supersede(self, connection: sqlite3.Connection, instance: Uid, detail: str) -> None:
+        """In a transaction of the caller's, which stores and queues its successor."""
+        self._change(connection, instance, Found.CORRECTED, detail)
+        connection.execute(
+            "UPDATE instance SET path = ? WHERE sop_instance_uid = ?",
+            (superseded_path(instance), instance),
+        )
 
     def at(self, path: str) -> Kept | None:
         """Whose place this is, whatever became of the file."""

@@ -1,0 +1,189 @@
+"""Corrects the images of a study that a person gave to an order: one image a step.
+
+Killed or cut off anywhere, it goes on with the same UIDs: they were laid before the first byte, a
+successor that was published is adopted at the start, and an image is superseded in the transaction
+that queues its successor. It removes nothing, here or at an archive.
+"""
+
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from firmware.correcting import Correcting
+from firmware.dicom.corrected import Change, NotCorrectable, corrected
+from firmware.dicom.entry_reader import entry_of
+from firmware.dicom.file_meta import file_meta, this_release
+from firmware.dicom.film import Station
+from firmware.dicom.part10 import explicit_little_endian
+from firmware.dicom.rejection_note import Note, rejection_note
+from firmware.dicom.uids import EXPLICIT_VR_LITTLE_ENDIAN
+from firmware.events import Listener, Reconciled
+from firmware.index.catalogue import Catalogue
+from firmware.index.corrections import Correction, Corrections, Job, Waiting
+from firmware.index.entry import Entry
+from firmware.index.fetches import Fetches
+from firmware.index.reconciliations import Outcome
+from firmware.keeping import Condition
+from firmware.routing import Route, everywhere
+from firmware.store import PublishedFile, Store
+from hal.clock import Clock, Entropy
+from hal.errors import ConfigError, Sentence, StorageCorrupt, StorageFull
+from hal.values import SopReference, Uid
+
+LOOK_S = 1.0  # a person waits at the page
+WAIT_S = 10.0  # for what an archive gives back, a line that is busy, or room
+
+BEGUN = Sentence("Being corrected.", "Rattachement en cours.")
+COMES_BACK = Sentence(
+    en="Images of this study that are not on this disk are awaited: {count}.",
+    fr="Images de cet examen absentes de ce disque, attendues : {count}.",
+)
+DAMAGED = Sentence(
+    en="An image of this study is damaged here ({uid}). The rest of it waits until the image is "
+    "back from the archive.",
+    fr="Une image de cet examen est abîmée ici ({uid}). La suite attend son retour de l'archive.",
+)
+DONE = Sentence(
+    en="Done: under {name} now, and queued.",
+    fr="Terminé : désormais sous {name}, et en file d'envoi.",
+)
+DONE_WITH_NOTE = Sentence(
+    en="Done: under {name} now, and queued. Told to withdraw the old images: {where}.",
+    fr="Terminé : désormais sous {name}, et en file d'envoi. Archives priées de retirer les "
+    "anciennes images : {where}.",
+)
+NOT_CORRECTABLE = Sentence(
+    en="Image {uid} cannot be written anew ({reason}). It stays as it was: correct it where it "
+    "comes from.",
+    fr="L'image {uid} ne peut pas être réécrite ({reason}). Elle reste telle quelle : "
+    "corrigez-la à sa source.",
+)
+WHY = Sentence(
+    en="Filed under another patient or order; corrected instances are sent.",
+    fr="Images rangées sous un autre patient ou une autre demande ; images corrigées envoyées.",
+)
+
+
+@dataclass
+class ReconciliationWorker:
+    store: Store
+    corrections: Corrections
+    catalogue: Catalogue
+    fetches: Fetches
+    station: Station
+    timezone: tzinfo
+    route: Route
+    clock: Clock
+    entropy: Entropy
+    listener: Listener
+
+    def step(self) -> float:
+        self.corrections.withdraw_again()
+        job = self.corrections.next()
+        if job is None:
+            return LOOK_S
+        waiting = self.corrections.waiting(job)
+        try:
+            if not waiting:
+                return self._finish(job)
+            if waiting[0].condition is not Condition.GOOD:
+                return self._await(job, waiting)
+            self.corrections.say(job, Outcome.UNDER_WAY, BEGUN)
+            self._correct(job, waiting[0])
+        except StorageFull as error:
+            self.corrections.say(job, Outcome.UNDER_WAY, error.sentence)
+            return WAIT_S
+        except StorageCorrupt as error:
+            self._wait_for_repair(job, waiting, error)
+            return WAIT_S
+        except ConfigError as error:
+            self.corrections.end(job, Outcome.FAILED, error.sentence)
+        except NotCorrectable as error:
+            sentence = NOT_CORRECTABLE.fill(uid=waiting[0].uid if waiting else "-", reason=error)
+            self.corrections.end(job, Outcome.FAILED, sentence)
+        return 0.0
+
+    def _correct(self, job: Job, image: Waiting) -> None:
+        laid = self.corrections.lay(job, image, self.entropy)
+        writing = Correcting(self.store, self.station.ae_title)
+        dataset, pixels_at = writing.head(image.file)
+        if laid.is_stored:
+            pixel_sha256 = writing.same_pixels(image.file, pixels_at, laid.successor)
+            self.corrections.record(job, image, None, pixel_sha256)
+        else:
+            dataset = corrected(dataset, self._change(job, laid))
+            made = writing.write(image.file, dataset, pixels_at, image.transfer_syntax_uid)
+            new = (self.catalogue, made.entry, made.file, self.route)
+            self.corrections.record(job, image, new, made.pixel_sha256)
+        self.store.supersede(image.uid)
+        self.listener(Reconciled(laid.successor, image.uid))
+
+    def _change(self, job: Job, laid: Correction) -> Change:
+        return Change(
+            order=job.order,
+            reason=job.reason,
+            study_instance_uid=job.target_study,
+            series_instance_uid=laid.series,
+            series_number=laid.series_number,
+            sop_instance_uid=laid.successor,
+            station=self.station,
+            at=laid.laid_at,
+            timezone=self.timezone,
+        )
+
+    def _await(self, job: Job, waiting: tuple[Waiting, ...]) -> float:
+        """What is damaged or missing comes back by itself; what was evicted is asked for."""
+        for image in waiting:
+            standing = self.fetches.standing(image.uid)
+            if image.condition is Condition.EVICTED and standing is None:
+                self.fetches.ask(image.uid, job.asked_by)
+        self.corrections.say(job, Outcome.UNDER_WAY, COMES_BACK.fill(count=len(waiting)))
+        return WAIT_S
+
+    def _wait_for_repair(
+        self, job: Job, waiting: tuple[Waiting, ...], error: StorageCorrupt
+    ) -> None:
+        """The scrub comes upon it, and sets it aside and fetches it back."""
+        if not waiting:
+            raise error
+        self.corrections.say(job, Outcome.UNDER_WAY, DAMAGED.fill(uid=waiting[0].uid))
+
+    def _finish(self, job: Job) -> float:
+        """All have successors: tell the archives that have the old ones."""
+        if self.corrections.is_on_the_line(job):
+            return LOOK_S
+        replaced, destinations = self.corrections.sent(job)
+        name = job.order.patient.name.replace("^", " ").strip()
+        if not replaced:
+            self.corrections.end(job, Outcome.DONE, DONE.fill(name=name))
+            return 0.0
+        note = None if self.corrections.has(job.note) else self._note(job)
+        where = ", ".join(destinations)
+        sentence = DONE_WITH_NOTE.fill(name=name, where=where)
+        self.corrections.end(job, Outcome.DONE, sentence, note, destinations)
+        return 0.0
+
+    def _note(self, job: Job) -> tuple[Catalogue, Entry, PublishedFile, Route]:
+        replaced, destinations = self.corrections.sent(job)
+        first = replaced[0]
+        head, _ = Correcting(self.store, self.station.ae_title).head(
+            PublishedFile(first.path, 0, "")
+        )
+        note = Note(
+            sop_instance_uid=job.note,
+            series_instance_uid=job.note_series,
+            rejected=tuple((one.series, one.reference) for one in replaced),
+            why=WHY.fr,
+            station=self.station,
+            at=self.clock.now(),
+            timezone=self.timezone,
+        )
+        dataset = rejection_note(head, note)
+        reference = SopReference(Uid(dataset.SOPClassUID), job.note)
+        meta = file_meta(reference, EXPLICIT_VR_LITTLE_ENDIAN, this_release(self.station.ae_title))
+        data = meta + explicit_little_endian(dataset)
+        self.store.check_room(len(data))
+        with self.store.incoming(job.note, len(data)) as file:
+            file.write(data)
+            published = file.publish()
+        entry = entry_of(dataset, EXPLICIT_VR_LITTLE_ENDIAN)
+        return self.catalogue, entry, published, everywhere(*destinations)
