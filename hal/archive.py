@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from hal.disk import FileReader
-from hal.errors import NodeError
+from hal.errors import NodeError, Sentence
 from hal.values import Order, SopReference, Uid
 
 
@@ -99,4 +99,15 @@ class Archive(Protocol):
 
 class Worklist(Protocol):
     def orders(self) -> tuple[Order, ...]:
-        """Today's orders for this station, in the order to work through."""
+        """Today's orders for this station, in the order to work through.
+
+        Raises PeerError, and ConfigError for a file that cannot be read.
+        """
+
+
+@runtime_checkable
+class LeavesOut(Protocol):
+    """A worklist of which one entry may be of no use while the others are."""
+
+    def left_out(self) -> tuple[Sentence, ...]:
+        """Why, for each that the last reading left out, by accession number."""

@@ -10,6 +10,8 @@ PACKAGES = {
     "storescu": "dcmtk",
     "dcmqrscp": "dcmtk",
     "dcmdjpls": "dcmtk",
+    "wlmscpfs": "dcmtk",
+    "dump2dcm": "dcmtk",
     "dciodvfy": "dicom3tools",
     "scanimage": "sane-utils",
     "Orthanc": "orthanc",

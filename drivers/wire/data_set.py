@@ -1,4 +1,4 @@
-"""Small data sets in memory: what goes with N-ACTION and comes with N-EVENT-REPORT.
+"""Small data sets in memory: what goes and comes with every message but C-STORE and C-GET.
 
 Pure, by pydicom. Images never pass here: they go as they are in their files.
 """
@@ -26,13 +26,22 @@ def encode(data_set: Dataset, transfer_syntax: str) -> bytes:
 
 def decode(data: bytes, transfer_syntax: str) -> Dataset:
     """Everything is read at once: pydicom otherwise puts off the errors. Raises MalformedPdu."""
+    data_set = split(data, transfer_syntax)
     try:
-        data_set = read_dataset(
-            BytesIO(data),
-            is_implicit_VR=transfer_syntax == ImplicitVRLittleEndian,
-            is_little_endian=True,
-        )
         data_set.decode()
     except Exception as error:  # pydicom raises whatever the bytes make it stumble over
         raise MalformedPdu("not a data set that can be read") from error
     return data_set
+
+
+def split(data: bytes, transfer_syntax: str) -> Dataset:
+    """Into elements whose values are still bytes, but for sequences of undefined length. Raises
+    MalformedPdu."""
+    try:
+        return read_dataset(
+            BytesIO(data),
+            is_implicit_VR=transfer_syntax == ImplicitVRLittleEndian,
+            is_little_endian=True,
+        )
+    except Exception as error:  # as above
+        raise MalformedPdu("not a data set that can be read") from error

@@ -35,8 +35,12 @@ class CommandField(IntEnum):
     C_ECHO_RSP = 0x8030
     N_EVENT_REPORT_RQ = 0x0100
     N_EVENT_REPORT_RSP = 0x8100
+    N_SET_RQ = 0x0120
+    N_SET_RSP = 0x8120
     N_ACTION_RQ = 0x0130
     N_ACTION_RSP = 0x8130
+    N_CREATE_RQ = 0x0140
+    N_CREATE_RSP = 0x8140
 
 
 Command = dict[str, int | str]
@@ -51,6 +55,7 @@ ELEMENTS = {
     "Priority": 0x0700,
     "CommandDataSetType": 0x0800,
     "Status": 0x0900,
+    "ErrorID": 0x0903,
     "AffectedSOPInstanceUID": 0x1000,
     "RequestedSOPInstanceUID": 0x1001,
     "EventTypeID": 0x1002,
@@ -190,6 +195,28 @@ def n_action_request(
         "CommandDataSetType": WITH_DATA_SET,
         "RequestedSOPInstanceUID": sop_instance_uid,
         "ActionTypeID": action_type_id,
+    }
+
+
+def n_create_request(message_id: int, sop_class_uid: str, sop_instance_uid: str) -> Command:
+    """PS3.7 table 10.3-9."""
+    return {
+        "AffectedSOPClassUID": sop_class_uid,
+        "CommandField": CommandField.N_CREATE_RQ,
+        "MessageID": message_id,
+        "CommandDataSetType": WITH_DATA_SET,
+        "AffectedSOPInstanceUID": sop_instance_uid,
+    }
+
+
+def n_set_request(message_id: int, sop_class_uid: str, sop_instance_uid: str) -> Command:
+    """PS3.7 table 10.3-5."""
+    return {
+        "RequestedSOPClassUID": sop_class_uid,
+        "CommandField": CommandField.N_SET_RQ,
+        "MessageID": message_id,
+        "CommandDataSetType": WITH_DATA_SET,
+        "RequestedSOPInstanceUID": sop_instance_uid,
     }
 
 
