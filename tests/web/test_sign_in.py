@@ -108,9 +108,7 @@ def test_attempts_are_bounded_in_memory() -> None:
     clock = FakeClock()
     attempts = Attempts(clock.monotonic_s)
     for number in range(20_000):
-        attempts.begin(
-            f"name {number}", f"10.{number // 65536}.{number // 256 % 256}.{number % 256}"
-        )
+        attempts.begin(f"name {number}", str(ip_address(number)))
     assert len(attempts._mistakes) <= 4096
 
 

@@ -1,0 +1,38 @@
+"""The page under test; and Debian's chromium, where it is installed."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.web.browsers import chromium
+from tests.web.page_kit import PageKit
+
+Picture = Callable[[Page, str], None]
+
+
+@pytest.fixture
+def kit(tmp_path: Path) -> Iterator[PageKit]:
+    made = PageKit(tmp_path)
+    made.start()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+def picture(pytestconfig: pytest.Config, tmp_path: Path) -> Picture:
+    """Keeps a screenshot, in --screenshots or with the test's own files."""
+    folder = Path(pytestconfig.getoption("--screenshots") or tmp_path / "screenshots")
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def take(page: Page, name: str) -> None:
+        page.screenshot(path=folder / f"{name}.png", full_page=True)
+
+    return take
