@@ -1,8 +1,10 @@
 """The page of a node, put together from its configuration and devices."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from firmware.config import NodeConfig
+from firmware.events import Event
 from firmware.web.accounts import AccountFile
 from firmware.web.board import PanelBoard
 from firmware.web.page import Page
@@ -13,7 +15,18 @@ from firmware.web.watched_panel import PressedFromThePage
 from hal.devices import Devices
 
 
-def open_page(config: NodeConfig, devices: Devices, index: Path) -> tuple[Page, WebServer] | None:
+@dataclass(frozen=True)
+class Web:
+    page: Page
+    server: WebServer
+
+    def hear(self, event: Event) -> None:
+        """In the teller's thread: a line for the log, and a word to whoever looks on."""
+        if self.page.journal.hear(event, self.page.now()):
+            self.page.board.tell_news()
+
+
+def open_page(config: NodeConfig, devices: Devices, index: Path) -> Web | None:
     """None: there is to be none. Raises ConfigError when it would not be safe."""
     section = config.web
     if section is None or not section.listen:
@@ -37,4 +50,4 @@ def open_page(config: NodeConfig, devices: Devices, index: Path) -> tuple[Page, 
         board=PanelBoard(),
         press=panel.press if simulated and isinstance(panel, PressedFromThePage) else None,
     )
-    return page, WebServer(page, section, certificate)
+    return Web(page, WebServer(page, section, certificate))

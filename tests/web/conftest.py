@@ -12,6 +12,11 @@ from tests.web.page_kit import PageKit
 Picture = Callable[[Page, str], None]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Known when tests/web is named on the command line."""
+    parser.addoption("--screenshots", help="keep the screenshots in this folder")
+
+
 @pytest.fixture
 def kit(tmp_path: Path) -> Iterator[PageKit]:
     made = PageKit(tmp_path)
@@ -29,7 +34,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def picture(pytestconfig: pytest.Config, tmp_path: Path) -> Picture:
     """Keeps a screenshot, in --screenshots or with the test's own files."""
-    folder = Path(pytestconfig.getoption("--screenshots") or tmp_path / "screenshots")
+    folder = Path(pytestconfig.getoption("--screenshots", default=None) or tmp_path / "screenshots")
     folder.mkdir(parents=True, exist_ok=True)
 
     def take(page: Page, name: str) -> None:

@@ -180,7 +180,7 @@ def order(name: str, patient_id: str, accession: str, description: str, **more: 
     return order_with(
         patient=Patient(patient_id, name, more.pop("birth_date", "19620314"), more.pop("sex", "F")),
         accession_number=accession,
-        study_instance_uid=Uid(f"1.2.3.{accession.rsplit('-', 1)[-1]}"),
+        study_instance_uid=Uid(f"1.2.3.{int(accession.rsplit('-', 1)[-1] or 9)}"),
         requested_procedure_description=description,
         body_part_examined=more.pop("body_part", "CHEST"),
         **more,
