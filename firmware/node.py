@@ -56,6 +56,8 @@ from firmware.reconciliation_worker import ReconciliationWorker
 from firmware.recovery import recover
 from firmware.runtime import Channel, OnFailure, Runtime, ThreadRuntime
 from firmware.store import Store
+from firmware.web.opening import open_page
+from firmware.web.watched_panel import WatchedPanel
 from hal.devices import Devices
 from hal.errors import Sentence
 
@@ -93,6 +95,7 @@ class Node:
         self._cancel = CancelFlag()
         self._metrics: Metrics | None = None
         self._metrics_server: MetricsServer | None = None
+        self._web = open_page(config, devices, Path(config.store.path) / INDEX_NAME)
         devices.disk.lock()
         try:
             self.store = Store(devices.disk, config.store.reserve_mib * 2**20)
@@ -109,6 +112,9 @@ class Node:
 
     def start(self) -> None:
         self._runtime.start()
+        if self._web is not None:
+            self._web.page.woken = lambda name: self._runtime.wake(forwarder_name(name))
+            self._web.server.start()
 
     def stop(self) -> None:
         self._cancel.raised = True  # a scan takes minutes: its film is scanned again
@@ -116,6 +122,8 @@ class Node:
         self.close()
 
     def close(self) -> None:
+        if self._web is not None:
+            self._web.server.close()
         if self._metrics_server is not None:
             self._metrics_server.close()
             self._metrics_server = None
@@ -128,6 +136,8 @@ class Node:
         write_event(event)
         if self._metrics is not None:
             self._metrics.hear(event)
+        if self._web is not None:
+            self._web.hear(event)
         match event:
             case Stored() | ScanFailed():
                 self._scan_ends.put(event)
@@ -169,7 +179,7 @@ class Node:
     def _assemble(self) -> None:
         devices = self.devices
         panel = PanelWorker(
-            devices.panel,
+            WatchedPanel(devices.panel, self._web.page.board) if self._web else devices.panel,
             devices.clock,
             self._panel_events,
             self._scan_ends,
