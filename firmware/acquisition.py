@@ -32,6 +32,7 @@ from firmware.imaging.film_tilt import film_tilt_deg
 from firmware.imaging.presentation import default_window
 from firmware.index.catalogue import Catalogue, Reservation
 from firmware.routing import Route
+from firmware.same_film import SameFilmWatch
 from firmware.store import IncomingFile, Store
 from hal.clock import Clock
 from hal.errors import DeviceMisbehaved, DeviceNeedsOperator, ScanCancelled, Sentence
@@ -100,6 +101,7 @@ class Acquisition:
     listener: Listener
     describe: Callable[[FilmImage], Dataset] = film_dataset
     """Makes the data set. The simulation's lives can have a shorter one."""
+    same_film: SameFilmWatch | None = None
 
     def acquire_film(self, order: Order, cancelled: Callable[[], bool]) -> Stored:
         """Scan, publish, index and queue one film under the order that was confirmed.
@@ -109,7 +111,7 @@ class Acquisition:
         """
         self.listener(ScanStarted(DEVICE))
         began_s = self.clock.monotonic_s()
-        plan = self._plan(cancelled)
+        plan = self._plan(order, cancelled)
         place = self.catalogue.reserve(DEVICE, order, order.modality or MODALITY)
         dataset = self._dataset(order, plan, place)
         header = part10_header(dataset, plan.request.size_bytes, self.settings.station.ae_title)
@@ -133,9 +135,11 @@ class Acquisition:
             last_row_to_durable_s=durable_s - last_row_s,
         )
         self.listener(stored)
+        if self.same_film is not None:
+            self.same_film.remember(place.sop_instance_uid)
         return stored
 
-    def _plan(self, cancelled: Callable[[], bool]) -> Plan:
+    def _plan(self, order: Order, cancelled: Callable[[], bool]) -> Plan:
         identity = self.scanner.identify()
         self._check_resolution(identity)
         self.store.check_room(self._largest_bytes(identity))
@@ -157,6 +161,8 @@ class Acquisition:
                 reaches_edge=bool(box.sides_at_edge & FAR_SIDES),
             )
         )
+        if self.same_film is not None:
+            self.same_film.look(preview, box, tilt_deg, order)
         film = preview[box.top : box.bottom, box.left : box.right]
         return Plan(identity, request, film_size, tilt_deg, default_window(film))
 

@@ -5,6 +5,7 @@ They carry UIDs, never a patient's name.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from hal.errors import Sentence
 from hal.values import Uid
@@ -60,6 +61,18 @@ class CalibrationIgnored:
 
     made_on: str
     scanner: str
+
+
+@dataclass(frozen=True)
+class SameFilm:
+    """The film on the scanner was scanned before, to all appearance."""
+
+    of: Uid
+    """The image that was made of it then."""
+    at: datetime
+    is_other_patients: bool
+    """It was scanned under another patient: this image must not go before somebody has looked."""
+    likeness: float
 
 
 @dataclass(frozen=True)
@@ -319,6 +332,7 @@ class WorkerFailed:
 Event = (
     ScanStarted
     | FilmFound
+    | SameFilm
     | RowsArrived
     | CalibrationIgnored
     | Stored

@@ -39,6 +39,7 @@ from firmware.forwarding import RECODER, forwarder_name, forwarding, recoder
 from firmware.import_worker import ImportWorker
 from firmware.index.catalogue import Catalogue
 from firmware.index.database import Database, migrate
+from firmware.index.film_fingerprints import FilmFingerprints
 from firmware.index.implementations import Implementations
 from firmware.index.imports import Imports
 from firmware.index.keeping import Keeping
@@ -55,6 +56,7 @@ from firmware.reconciliation_wiring import reconciliation_worker, station_of
 from firmware.reconciliation_worker import ReconciliationWorker
 from firmware.recovery import recover
 from firmware.runtime import Channel, OnFailure, Runtime, ThreadRuntime
+from firmware.same_film import SameFilmWatch
 from firmware.store import Store
 from firmware.web.opening import open_page
 from firmware.web.watched_panel import WatchedPanel
@@ -197,6 +199,8 @@ class Node:
             self.tell,
             self._describe_film,
         )
+        seen = FilmFingerprints(self._database(), devices.clock)
+        self.acquisition.same_film = SameFilmWatch(seen, self.tell)
         self._runtime.add("panel", panel)
         self._runtime.add(
             "acquisition", AcquisitionWorker(self.acquisition, self._scans, self._cancel, self.tell)
