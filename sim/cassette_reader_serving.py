@@ -23,15 +23,25 @@ PTY_IS_CLOSED_S = 0.05
 
 
 def serve_pty(
-    link: Path, device: CassetteReaderDevice, clock: Clock, is_over: Callable[[], bool]
+    link: Path,
+    device: CassetteReaderDevice,
+    clock: Clock,
+    is_over: Callable[[], bool],
+    is_there: Callable[[], None] = lambda: None,
 ) -> None:
-    """A pty whose other end is `link`, until `is_over`. Nodes open and close it as they like."""
+    """A pty whose other end is `link`, until `is_over`. Nodes open and close it as they like.
+
+    `is_there`: told when it can be opened. Raises OSError when `link` can't be made: what stands
+    there is only ever taken away when it is a link, such as a killed reader leaves behind.
+    """
     ours, theirs = pty.openpty()
     tty.setraw(theirs)
-    link.unlink(missing_ok=True)
+    if link.is_symlink():
+        link.unlink()
     link.symlink_to(os.ttyname(theirs))
     os.close(theirs)  # so that reading says EIO while no node has it open
     try:
+        is_there()
         while not is_over():
             _converse(ours, device, clock, is_over)
             device.hang_up()

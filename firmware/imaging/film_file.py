@@ -53,6 +53,8 @@ class Film:
 class NotAFilm(ConfigError):
     def __init__(self, path: Path, found: Sentence, detail: object = "") -> None:
         in_words = found.fill(detail=detail)
+        self.found = in_words
+        """What it is instead, for whoever wanted something else of it than a film."""
         super().__init__(
             Sentence(
                 en=NOT_A_FILM.en.format(path=path, found=in_words.en),
