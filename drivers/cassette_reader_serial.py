@@ -3,7 +3,7 @@
 from collections.abc import Generator
 from contextlib import suppress
 
-from drivers.cassette_sentences import NOT_UNDERSTOOD
+from drivers.cassette_sentences import NOT_UNDERSTOOD, NoCassette
 from drivers.cassette_session import CassetteSession, ReaderLine
 from drivers.cassette_transfer import Transfer, segment_bytes
 from drivers.wire.cassette_messages import (
@@ -61,7 +61,10 @@ class SerialCassetteReader:
         return state.read if state.flags & StateFlag.IMAGE_KEPT else None
 
     def load(self) -> LoadedCassette | None:
-        said = self._session.ask(Load(), Loaded)
+        try:
+            said = self._session.ask(Load(), Loaded)
+        except NoCassette:
+            return None
         return LoadedCassette(
             said.plate_id,
             said.plate_type,
@@ -87,12 +90,15 @@ class SerialCassetteReader:
         self._begun = request, geometry
         return geometry
 
-    def rows(self, from_row: int = 0) -> Generator[RowBlock, None, None]:
+    def rows(
+        self, from_row: int = 0, until_row: int | None = None
+    ) -> Generator[RowBlock, None, None]:
         if self._begun is None:
             raise RuntimeError("rows before begin")
         request, geometry = self._begun
         size = segment_bytes(self._line.bytes_per_s)
-        transfer = Transfer(self._session, request, geometry, size, from_row)
+        until = geometry.rows if until_row is None else until_row
+        transfer = Transfer(self._session, request, geometry, size, from_row, until)
         try:
             yield from transfer.rows()
         except GeneratorExit:

@@ -33,6 +33,11 @@ WRONG_SUM = Sentence(
     "conservé, et le lecteur l'a encore. Appuyez sur NUMÉRISER pour la relire.",
 )
 
+
+class NoCassette(DeviceNeedsOperator):
+    """The slot is empty."""
+
+
 _OPERATOR, _FAULT = DeviceNeedsOperator, DeviceMisbehaved
 ERRORS: dict[ErrorCode, tuple[type[DeviceError], Sentence]] = {
     ErrorCode.JAM: (
@@ -45,7 +50,7 @@ ERRORS: dict[ErrorCode, tuple[type[DeviceError], Sentence]] = {
         ),
     ),
     ErrorCode.NO_CASSETTE: (
-        _OPERATOR,
+        NoCassette,
         Sentence(
             en="There is no cassette in the reader: put it in, then press SCAN.",
             fr="Aucune cassette dans le lecteur : insérez-la, puis appuyez sur NUMÉRISER.",

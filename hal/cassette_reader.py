@@ -73,11 +73,15 @@ class CassetteReader(Protocol):
     def begin(self, request: PlateRequest) -> PlateGeometry:
         """Read the plate, or send the kept image again if `request.read` is its number."""
 
-    def rows(self, from_row: int = 0) -> Generator[RowBlock, None, None]:
+    def rows(
+        self, from_row: int = 0, until_row: int | None = None
+    ) -> Generator[RowBlock, None, None]:
         """What `begin` announced, from `from_row` to its end, in order, each row once and right.
 
         Ends only when the reader's checksum over the whole image holds, if it began at row 0.
         Closing it ends the sending; the reader goes on reading, and keeps the image.
+        `until_row`: only the rows below it, for a look at some of them; any other rows may be
+        asked for before and afterwards, for the reader keeps them all.
         """
 
     def erase(self, read: int, samples: int, crc32: int) -> None:

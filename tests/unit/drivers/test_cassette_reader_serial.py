@@ -172,3 +172,33 @@ def test_segments_are_as_long_as_the_line_is_fast() -> None:
     assert segment_bytes(None) == 32_768
     assert segment_bytes(11_520.0) == 1152
     assert segment_bytes(960.0) == 256
+
+
+def test_no_cassette_is_no_error() -> None:
+    assert connected(CassetteReaderDevice()).load() is None
+
+
+def test_a_look_at_some_rows_and_then_all_of_them() -> None:
+    plate = a_plate(rows=90)
+    device = CassetteReaderDevice(plate)
+    line = LoopLine(device, ManualClock())
+    reader = connected(device, line)
+    geometry = begun(reader)
+    before = line.carried_bytes
+    for row in (3, 88, 40, 89):
+        (block,) = reader.rows(row, row + 1)
+        assert (block.first_row, block.rows) == (row, 1)
+        assert bytes(block.samples) == plate.latent[row].astype("<u2").tobytes()
+    assert line.carried_bytes - before < 5 * 61 * 2 + 4 * 100
+    assert np.array_equal(all_rows(reader, geometry), plate.latent)
+
+
+def test_a_look_over_a_noisy_line() -> None:
+    plate = a_plate(rows=90, columns=400)
+    device = CassetteReaderDevice(plate)
+    line = LoopLine(device, ManualClock(), to_node=noise(2000, seed=3))
+    reader = connected(device, line)
+    begun(reader)
+    for row in range(0, 90, 7):
+        (block,) = reader.rows(row, row + 1)
+        assert bytes(block.samples) == plate.latent[row].astype("<u2").tobytes()
