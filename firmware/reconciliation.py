@@ -88,6 +88,10 @@ class Reconciliation:
         if under_way is not None:
             raise ConfigError(UNDER_WAY.fill(name=under_way.patient.name.replace("^", " ").strip()))
 
+    def study(self, study_uid: Uid) -> OpenStudy | None:
+        """Any study of which an image is here, to show whose it is; else None."""
+        return self._requests.study(study_uid)
+
     def standing(self, study_uid: Uid) -> Standing | None:
         """How far the last request about this study is; None: nobody asked."""
         return self._requests.standing(study_uid)

@@ -36,6 +36,7 @@ VERIFICATION = "1.2.840.10008.1.1"
 STORAGE_CLASSES = (
     "1.2.840.10008.5.1.4.1.1.7.3",
     "1.2.840.10008.5.1.4.1.1.7",
+    "1.2.840.10008.5.1.4.1.1.88.59",  # key object selections: rejection notes
     "1.2.840.10008.5.1.4.1.1.1",
 )
 """Film (Multi-frame Grayscale Word SC, SC) and plates (CR)."""
