@@ -115,7 +115,7 @@ class Node:
     def start(self) -> None:
         self._runtime.start()
         if self._web is not None:
-            self._web.page.woken = lambda name: self._runtime.wake(forwarder_name(name))
+            self._web.page.wake = self._runtime.wake
             self._web.server.start()
 
     def stop(self) -> None:

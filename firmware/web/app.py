@@ -12,7 +12,14 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from firmware.web import panel_page, queue_page, sign_in_page, state_page, studies_page
+from firmware.web import (
+    panel_page,
+    queue_page,
+    reconciliation_page,
+    sign_in_page,
+    state_page,
+    studies_page,
+)
 from firmware.web.doors import Handler, door, session_of, to_sign_in, told
 from firmware.web.guard import Guard
 from firmware.web.image_page import ImagePages
@@ -44,6 +51,10 @@ def ways() -> Iterable[Way]:
         Way("/studies", studies_page.show),
         Way("/queue", queue_page.show),
         Way("/queue", queue_page.act, "POST", administrator=True),
+        Way("/reconciliation", reconciliation_page.show),
+        Way("/reconciliation/{uid}", reconciliation_page.study),
+        Way("/reconciliation/{uid}", reconciliation_page.reconcile, "POST"),
+        Way("/reconciliation/{uid}/wrong", reconciliation_page.mark, "POST"),
         Way("/disks", state_page.disks),
         Way("/log", state_page.log),
         Way("/sign-out", sign_in_page.sign_out, "POST"),

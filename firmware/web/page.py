@@ -22,10 +22,11 @@ from firmware.web.journal import Journal
 from firmware.web.sentences import LANGUAGES, Language, Words
 from firmware.web.sessions import Session, Sessions
 from firmware.web.sign_in import SignIn
-from hal.clock import Clock
+from hal.clock import Clock, Entropy
 from hal.disk import Disk
 from hal.errors import NodeError, Sentence
 from hal.panel import Button
+from hal.values import Order
 
 log = logging.getLogger("sapi.web")
 LANGUAGE_COOKIE = "sapi_language"
@@ -56,6 +57,7 @@ class Page:
     clock: Clock
     index: Path
     disk: Disk
+    entropy: Entropy
     archives: tuple[str, ...]
     sign_in: SignIn
     sessions: Sessions
@@ -63,8 +65,10 @@ class Page:
     journal: Journal = field(default_factory=Journal)
     press: Callable[[Button], None] | None = None
     """The simulator's panel; a real one has its buttons."""
-    woken: Callable[[str], None] = lambda _: None
-    """Told of an archive to which something may go now."""
+    orders: Callable[[], tuple[Order, ...]] = tuple
+    """The worklist as it is known now."""
+    wake: Callable[[str], None] = lambda _: None
+    """Ends a worker's rest: there is something for it to do now."""
 
     @property
     def cookie(self) -> str:

@@ -2,6 +2,7 @@
 
 from starlette.responses import RedirectResponse, Response
 
+from firmware.forwarding import forwarder_name
 from firmware.index.queue_actions import Chosen, QueueActions
 from firmware.web.page import Visit
 
@@ -48,6 +49,6 @@ def act(visit: Visit) -> Response:
         actions = QueueActions(database, page.clock)
         moved = action(actions, chosen, visit.session.actor)
     for name in {to for _, to in moved}:
-        page.woken(name)
+        page.wake(forwarder_name(name))
     page.board.tell_news()
     return RedirectResponse(f"/queue?done={form['action']}&count={len(moved)}", 303)

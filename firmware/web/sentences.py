@@ -184,6 +184,45 @@ TEXTS = {
     "done_hold": Sentence("Held: {count}.", "Retenues : {count}."),
     "done_release": Sentence("Released: {count}.", "Libérées : {count}."),
     "done_retry": Sentence("To be sent now: {count}.", "À envoyer maintenant : {count}."),
+    # Reconciliation
+    "reconciliation": Sentence("Reconciliation", "Rattachement"),
+    "reconciliation_why": Sentence(
+        "Urgent studies without an order, and studies under a wrong patient.",
+        "Examens urgents sans demande, et examens placés sous un mauvais patient.",
+    ),
+    "reconciliation_none": Sentence(
+        "Every study is under its order.", "Chaque examen est rattaché à sa demande."
+    ),
+    "reconciliation_recent": Sentence("Asked for lately", "Demandés récemment"),
+    "marked_wrong": Sentence("marked as wrong", "signalé comme erroné"),
+    "mark_wrong": Sentence("Wrong patient", "Mauvais patient"),
+    "mark_why": Sentence(
+        "If these images are not of this patient, say so: the study then waits for its order.",
+        "Si ces images ne sont pas de ce patient, signalez-le : l'examen attendra sa demande.",
+    ),
+    "find_order": Sentence("Find the order", "Trouver la demande"),
+    "orders": Sentence("Orders, the likeliest first", "Demandes, les plus probables d'abord"),
+    "orders_none": Sentence(
+        "The worklist has no order.", "La liste de travail ne contient aucune demande."
+    ),
+    "choose": Sentence("Choose", "Choisir"),
+    "compare": Sentence("Compare", "Comparer"),
+    "images_say": Sentence("The images say", "Les images indiquent"),
+    "order_says": Sentence("The order says", "La demande indique"),
+    "id_name": Sentence("Name", "Nom"),
+    "id_birth_date": Sentence("Born", "Né(e) le"),
+    "id_patient_id": Sentence("Patient ID", "Identifiant"),
+    "id_accession": Sentence("Accession number", "N° d'accès"),
+    "id_description": Sentence("Study", "Examen"),
+    "type_name": Sentence(
+        "Type the family name of the order", "Saisissez le nom de famille de la demande"
+    ),
+    "reconcile_what": Sentence(
+        "New images are made under this order and sent; those before are set aside, and say so.",
+        "De nouvelles images sont créées sous cette demande et envoyées ; les précédentes sont "
+        "mises de côté et le mentionnent.",
+    ),
+    "reconcile_do": Sentence("Reconcile", "Rattacher"),
     # State of the node
     "state": Sentence("Disks", "Disques"),
     "disks": Sentence("Mirrored disks", "Disques en miroir"),

@@ -10,12 +10,12 @@ NAME_MAX = 64
 
 def show(visit: Visit) -> Response:
     name = visit.request.query_params.get("name", "")[:NAME_MAX].strip()
-    page, now = visit.page, visit.page.now()
+    page = visit.page
     with page.reading() as database:
         if name:
-            studies = studies_rows.of_name(database, name, now)
+            studies = studies_rows.of_name(database, name)
         else:
-            studies = studies_rows.of_day(database, now, page.zone)
+            studies = studies_rows.of_day(database, page.now(), page.zone)
     if name:
         page.trail(visit.session.actor, "patients searched", detail=f"{len(studies)} found")
     return visit.html("studies.html", studies=studies, name=name)

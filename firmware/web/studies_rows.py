@@ -7,7 +7,7 @@ import re
 import sqlite3
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,11 +18,13 @@ STUDIES_MAX = 200
 IMAGES = (
     "SELECT study.*, patient.name, patient.patient_id, patient.birth_date, sop_instance_uid,"
     " stored_at, condition, destination, state, sent_at, committed_at, confirmed_at, due_at,"
-    " last_error, tries FROM ({studies} ORDER BY opened_at DESC LIMIT :count_max) AS study"
+    " last_error, tries, verdict, looked_at.at AS looked"
+    " FROM ({studies} ORDER BY opened_at DESC LIMIT :count_max) AS study"
     " JOIN patient ON patient.id = study.patient"
     " JOIN series ON series.study = study_instance_uid"
     " JOIN instance ON instance.series = series_instance_uid"
     " LEFT JOIN outbox ON outbox.instance = sop_instance_uid"
+    " LEFT JOIN looked_at ON looked_at.instance = sop_instance_uid"
     " ORDER BY opened_at DESC, study_instance_uid, series_number, instance_number, destination"
 )
 SINCE = IMAGES.format(studies="SELECT * FROM study WHERE opened_at >= :since")
@@ -60,18 +62,16 @@ class StudyRow:
 
 def of_day(database: Database, now: datetime, zone: ZoneInfo) -> list[StudyRow]:
     midnight = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    return _studies(database, SINCE, {"since": stamp(midnight)}, now)
+    return _studies(database, SINCE, {"since": stamp(midnight)})
 
 
-def of_name(database: Database, name: str, now: datetime) -> list[StudyRow]:
+def of_name(database: Database, name: str) -> list[StudyRow]:
     """By the beginnings of its parts, accents or not; empty when there is no letter in it."""
     words = " ".join(f'"{word}"*' for word in re.findall(r"\w+", name)[:8])
-    return _studies(database, OF_NAME, {"words": words}, now) if words else []
+    return _studies(database, OF_NAME, {"words": words}) if words else []
 
 
-def _studies(
-    database: Database, question: str, named: dict[str, str], now: datetime
-) -> list[StudyRow]:
+def _studies(database: Database, question: str, named: dict[str, str]) -> list[StudyRow]:
     found: dict[str, StudyRow] = {}
     for row in database.rows(question, {**named, "count_max": str(STUDIES_MAX)}):
         uid = row["study_instance_uid"]
@@ -86,11 +86,11 @@ def _studies(
                 row["priority"] == "urgent",
                 row["opened_at"],
             )
-        _add(found[uid], row, now)
+        _add(found[uid], row)
     return list(found.values())
 
 
-def _add(study: StudyRow, row: sqlite3.Row, now: datetime) -> None:
+def _add(study: StudyRow, row: sqlite3.Row) -> None:
     of = dict(row)
     image = of["sop_instance_uid"]
     if image not in study.images:
@@ -99,17 +99,19 @@ def _add(study: StudyRow, row: sqlite3.Row, now: datetime) -> None:
             study.conditions[of["condition"]] += 1
     if of["destination"] is None:
         return
-    state, at = standing(of, now)
+    state, at = standing(of)
     stands = study.ways.setdefault(of["destination"], {}).setdefault(state, Stands(state))
     stands.count += 1
     stands.at = max(stands.at, at)
 
 
-def standing(of: dict[str, Any], now: datetime) -> tuple[str, str]:
+def standing(of: dict[str, Any]) -> tuple[str, str]:
     """(state as people see it, when it began)."""
     state = of["state"]
-    if state == "queued" and not of["tries"] and not of["last_error"] and waits(of, now):
+    if state == "queued" and of["verdict"] == "waiting":
         return "waiting", of["stored_at"]
+    if of["verdict"] == "rejected" and state in ("queued", "withdrawn"):
+        return "rejected", of["looked"]
     times = {
         "committed": of["committed_at"],
         "confirmed by query": of["confirmed_at"] or of["sent_at"],
@@ -118,8 +120,3 @@ def standing(of: dict[str, Any], now: datetime) -> tuple[str, str]:
         "unproven, awaiting": of["sent_at"],
     }
     return state, times.get(state) or of["stored_at"]
-
-
-def waits(of: dict[str, Any], now: datetime) -> bool:
-    """Stored, and due only after somebody looked, or after the time for that."""
-    return bool(of["due_at"] > stamp(now + timedelta(seconds=1)))

@@ -73,6 +73,7 @@ class PageKit:
             clock=self.clock,
             index=self.index,
             disk=self.disk,
+            entropy=CountingEntropy(),
             archives=ARCHIVES,
             sign_in=SignIn(self.accounts, self.clock.monotonic_s, CHEAP),
             sessions=Sessions(self.clock.monotonic_s, 1800, 12 * 3600),
