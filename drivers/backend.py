@@ -9,10 +9,9 @@ from drivers.giving_way import giving_way
 from drivers.open_archives import open_archive_alone, open_archives
 from drivers.open_array import find_array, open_array
 from drivers.open_panel import open_barcode_reader, open_panel
+from drivers.open_ris import open_procedure_steps, open_worklist
 from drivers.posix_disk import PosixDisk
 from drivers.system_clock import SystemClock, SystemEntropy
-from drivers.worklist_file import NoWorklist, WorklistFile
-from hal.archive import Worklist
 from hal.clock import Clock
 from hal.devices import Devices, DeviceSettings, StoreDevices
 from hal.disk import Disk
@@ -25,6 +24,7 @@ __all__ = [
     "open_clock",
     "open_devices",
     "open_disk",
+    "open_procedure_steps",
     "open_spool",
     "open_storage_array",
     "open_store",
@@ -48,7 +48,8 @@ def open_devices(settings: DeviceSettings) -> Devices:
             film_scanner=EsciFilmScanner(clock),
             panel=panel,
             barcode_reader=barcode_reader,
-            worklist=open_worklist(settings.worklist_file),
+            worklist=open_worklist(settings),
+            procedure_steps=open_procedure_steps(settings),
             archives=archives,
             close=opened.pop_all().close,
             storage_array=watched_array(settings.store_root, clock),
@@ -89,7 +90,3 @@ def watched_array(root: Path, clock: Clock) -> StorageArray | None:
     except StorageError as error:
         log.warning("%s", error)
         return None
-
-
-def open_worklist(file: Path | None) -> Worklist:
-    return WorklistFile(file) if file else NoWorklist()

@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from firmware.config_archives import ARCHIVES_MAX, ArchiveName, ArchiveSection, TlsSection
 from firmware.config_errors import explain, worth_saying
 from firmware.config_panel import PanelSection
+from firmware.config_ris import ProcedureStepsSection, RisSection, WorklistSection
 from firmware.config_rules import RULES_MAX, RuleSection
 from firmware.config_section import PORT_MAX, AeTitle, Port, Section
 from firmware.config_web import WebSection
@@ -126,11 +127,6 @@ class MetricsSection(Section):
         return host.strip("[]"), int(port)
 
 
-class WorklistSection(Section):
-    file: str = ""
-    """Orders in a TOML file; empty: none, and every film is scanned as URGENT."""
-
-
 class SimSection(Section):
     """What the simulated devices play with."""
 
@@ -151,6 +147,7 @@ class NodeConfig(Section):
     metrics: MetricsSection = MetricsSection()
     web: WebSection | None = None
     worklist: WorklistSection = WorklistSection()
+    procedure_steps: ProcedureStepsSection = ProcedureStepsSection()
     panel: PanelSection = PanelSection()
     sim: SimSection = SimSection()
 
@@ -168,6 +165,18 @@ class NodeConfig(Section):
         if self.web is not None and not self.web.on_loopback and self.tls is None:
             found = {"listen": self.web.listen, "within": "web.listen"}
             raise PydanticCustomError("web_without_tls", "{listen}", found)
+        return self
+
+    @model_validator(mode="after")
+    def _has_certificates_for_the_ris(self) -> "NodeConfig":
+        sections: dict[str, RisSection] = {
+            "worklist": self.worklist,
+            "procedure_steps": self.procedure_steps,
+        }
+        for name, section in sections.items():
+            if section.tls and self.tls is None:
+                found = {"name": name, "within": f"{name}.tls"}
+                raise PydanticCustomError("ris_tls_without_files", "{name}", found)
         return self
 
     @model_validator(mode="after")

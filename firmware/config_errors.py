@@ -114,6 +114,18 @@ WRONG = {
         fr="evict_until_mib ({until}) est inférieur à evict_below_mib ({below}) : "
         "donnez-lui la plus grande valeur.",
     ),
+    "ris_incomplete": Sentence(
+        en="a RIS has ae_title, host and port. Missing: {missing}.",
+        fr="un RIS a ae_title, host et port. Il manque : {missing}.",
+    ),
+    "worklist_two_ways": Sentence(
+        en="orders come from a file or from a RIS (ae_title, host, port): keep one of them.",
+        fr="les demandes viennent d'un fichier ou d'un RIS (ae_title, host, port) : gardez-en un.",
+    ),
+    "ris_tls_without_files": Sentence(
+        en="[{name}] wants TLS: add a [tls] section with certificate, key and trusted.",
+        fr="[{name}] demande TLS : ajoutez une section [tls] avec certificate, key et trusted.",
+    ),
     "tls_without_files": Sentence(
         en="the archive {name} wants TLS: add a [tls] section with certificate, key and trusted.",
         fr="l'archive {name} demande TLS : ajoutez une section [tls] avec certificate, key et "

@@ -46,6 +46,7 @@ from firmware.index.keeping import Keeping
 from firmware.index.notices import Notices
 from firmware.index.outbox import Outbox
 from firmware.index.outbox_table import jitter_of
+from firmware.index.scheduled import Scheduled
 from firmware.keepers import keepers
 from firmware.metrics import Metrics
 from firmware.metrics_read import NodeReader
@@ -60,6 +61,7 @@ from firmware.same_film import SameFilmWatch
 from firmware.store import Store
 from firmware.web.opening import open_page
 from firmware.web.watched_panel import WatchedPanel
+from firmware.worklist_worker import WORKLIST, OrdersKept, PanelOrders, WorklistWorker
 from hal.devices import Devices
 from hal.errors import Sentence
 
@@ -92,6 +94,7 @@ class Node:
         self._describe_film = describe_film
         self._runtime = runtime(self._worker_failed)
         self._panel_events: Channel[Event] = self._runtime.channel()
+        self._orders_kept: Channel[OrdersKept] = self._runtime.channel()
         self._scan_ends: Channel[ScanEnd] = self._runtime.channel()
         self._scans: Channel[ScanOrdered] = self._runtime.channel()
         self._cancel = CancelFlag()
@@ -187,7 +190,7 @@ class Node:
             self._scan_ends,
             self._scans,
             self._cancel,
-            devices.worklist,
+            PanelOrders(self._orders_kept),
             devices.entropy,
         )
         self.acquisition = Acquisition(
@@ -208,6 +211,9 @@ class Node:
         senders = forwarding(self.config, devices, self.store, self._database, self.tell)
         for name, worker in senders:
             self._runtime.add(name, worker)
+        scheduled = Scheduled(self._database(), devices.clock)
+        worklist = WorklistWorker(devices.worklist, scheduled, devices.clock, self._orders_kept)
+        self._runtime.add(WORKLIST, worklist)
         self._recodes = self._add_recoder()
         if self.config.tls is not None:
             watch = CertificateWatch(devices.archives, devices.clock, self.tell)

@@ -59,7 +59,7 @@ from hal.errors import NodeError, Sentence
 from hal.panel import Button, ButtonPress, Lamp, Panel, Screen
 from hal.values import Order, Uid
 
-ORDERS_S = 60.0  # a new order is on the display before the patient is in the room
+ORDERS_S = 1.0  # what the worklist worker found is on the display at once
 PRESS_WAIT_S = 0.05  # from an event to its lamp: below what a person notices
 READ_MIN_S = 0.25  # nobody reads a name and presses sooner (simple reaction time: 0.2 s)
 PRESS_AGE_MAX_S = 5.0  # whoever pressed has seen no answer for longer, and may have gone on

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import cast
 
 from firmware.config import NodeConfig
+from firmware.config_ris import RisSection
 from hal.archive import Archive
 from hal.clock import Clock
 from hal.devices import (
@@ -15,6 +16,7 @@ from hal.devices import (
     BandwidthLimit,
     Devices,
     DeviceSettings,
+    RisSettings,
     StoreDevices,
 )
 from hal.disk import Disk
@@ -28,6 +30,7 @@ def device_settings(config: NodeConfig) -> DeviceSettings:
     def named(text: str) -> Path | None:
         return Path(text) if text else None
 
+    station = config.worklist.query_station_ae_title
     return DeviceSettings(
         store_root=Path(config.store.path),
         ae_title=config.station.ae_title,
@@ -38,10 +41,26 @@ def device_settings(config: NodeConfig) -> DeviceSettings:
         timezone=config.station.timezone,
         language=config.station.language,
         worklist_file=named(config.worklist.file),
+        worklist=ris_settings(config, config.worklist),
+        worklist_station_ae_title=config.station.ae_title if station is None else station,
+        worklist_modality=config.worklist.query_modality,
+        procedure_steps=ris_settings(config, config.procedure_steps),
         panel=config.panel.settings,
         film_file=named(config.sim.film),
         film_dpi=config.sim.film_dpi,
     )
+
+
+def ris_settings(config: NodeConfig, section: RisSection) -> RisSettings | None:
+    """None: there is no RIS for this."""
+    if not section.ae_title or not section.port:
+        return None
+    files = config.tls
+    tls = None
+    if section.tls and files is not None:
+        paths = (Path(files.certificate), Path(files.key), Path(files.trusted))
+        tls = TlsSettings(*paths, host_name=section.tls_host_name)
+    return RisSettings(section.ae_title, section.host, section.port, tls)
 
 
 def archive_settings(config: NodeConfig, name: str) -> ArchiveSettings:

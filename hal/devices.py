@@ -15,6 +15,7 @@ from hal.errors import Sentence
 from hal.film_scanner import FilmScanner
 from hal.panel import Panel
 from hal.panel_settings import KEYBOARD_PANEL, PanelSettings
+from hal.procedure_step import ProcedureStepPeer
 from hal.storage_array import StorageArray
 from hal.tls import TlsSettings
 from hal.values import DailySpan
@@ -48,6 +49,16 @@ class ArchiveSettings:
 
 
 @dataclass(frozen=True)
+class RisSettings:
+    """One service of a RIS, by DICOM."""
+
+    ae_title: str
+    host: str
+    port: int
+    tls: TlsSettings | None = None
+
+
+@dataclass(frozen=True)
 class DeviceSettings:
     """What a backend needs to know to open its devices."""
 
@@ -61,6 +72,11 @@ class DeviceSettings:
     language: str
     timezone: str = "UTC"
     worklist_file: Path | None = None
+    worklist: RisSettings | None = None
+    """Instead of the file; with the station and modality that are asked for, empty: any."""
+    worklist_station_ae_title: str = ""
+    worklist_modality: str = ""
+    procedure_steps: RisSettings | None = None
     panel: PanelSettings = KEYBOARD_PANEL
     film_file: Path | None = None
     """For the simulated scanner: the film that lies on it."""
@@ -80,6 +96,8 @@ class Devices:
     close: Callable[[], None]
     cassette_reader: CassetteReader | None = None
     barcode_reader: BarcodeReader | None = None
+    procedure_steps: ProcedureStepPeer | None = None
+    """None: nobody is told by MPPS."""
     storage_array: StorageArray | None = None
     giving_way: Callable[[], AbstractContextManager[None]] = nullcontext
     """What the calling thread reads in it comes after everybody else's reading and writing."""

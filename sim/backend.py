@@ -9,6 +9,7 @@ from drivers.backend import (
     open_archives,
     open_clock,
     open_disk,
+    open_procedure_steps,
     open_spool,
     open_storage_array,
     open_store,
@@ -56,14 +57,15 @@ def open_simulated(
     film = film or open_film(settings.film_file, settings.film_dpi)
     scanner = FilmScannerDevice(film, clock)
     opened = ExitStack()
-    file = settings.worklist_file
+    has_worklist = settings.worklist_file or settings.worklist
     devices = Devices(
         clock=clock,
         entropy=SystemEntropy(),
         disk=PosixDisk(settings.store_root),
         film_scanner=EsciFilmScanner(clock, SimulatedUsbBus(scanner)),
         panel=SimulatedPanel(),
-        worklist=open_worklist(file) if file else SimulatedWorklist(),
+        worklist=open_worklist(settings) if has_worklist else SimulatedWorklist(),
+        procedure_steps=open_procedure_steps(settings),
         archives=open_archives(settings, opened),
         close=opened.close,
     )

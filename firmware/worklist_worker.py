@@ -1,0 +1,99 @@
+"""Reads the worklist, so that the panel never waits for the network, and keeps it for bad days."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from firmware.index.scheduled import KEPT, Reading, Scheduled
+from firmware.runtime import Channel
+from hal.archive import LeavesOut, Worklist
+from hal.clock import Clock
+from hal.errors import NodeError, PeerRetryable, Sentence
+from hal.values import Order
+
+READ_S = 60.0  # a new order is on the display before the patient is in the room
+WORKLIST = "worklist"
+FIRST_WAIT_S = 1.0  # a start shows its orders at once where there are any, and goes on without
+Key = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class OrdersKept:
+    orders: tuple[Order, ...]
+    """Still to do, as the worklist has them."""
+    as_of: datetime | None
+    """When the worklist last said so; None: never, or too long ago to be believed."""
+    trouble: Sentence | None = None
+    """Why it could not be read now, or what it holds that could not be used."""
+    done: tuple[Order, ...] = ()
+    """Listed still, and already examined here."""
+
+
+@dataclass
+class WorklistWorker:
+    worklist: Worklist
+    scheduled: Scheduled
+    clock: Clock
+    panel: Channel[OrdersKept]
+    _reading: Reading = field(default=Reading(), init=False)
+    _has_begun: bool = field(default=False, init=False)
+
+    def step(self) -> float:
+        """Before the first question, which may take minutes, what the last life left is shown."""
+        if not self._has_begun:
+            self._has_begun = True
+            self._reading = self.scheduled.last()
+            if self._reading.at is not None:
+                self._show(None)
+        try:
+            orders = self.worklist.orders()
+        except NodeError as error:
+            self._show(error.sentence)
+            return READ_S
+        self._reading = Reading(orders, self.clock.now())
+        left_out = self.worklist.left_out() if isinstance(self.worklist, LeavesOut) else ()
+        self._show(left_out[0] if left_out else None)
+        self.scheduled.keep(orders)  # last: a full disk hides no order
+        return READ_S
+
+    def _show(self, trouble: Sentence | None) -> None:
+        reading = self._reading
+        if reading.at and self.clock.now() - reading.at > KEPT:
+            reading = Reading()
+        done = {key_of(order) for order in self.scheduled.done()}
+        self.panel.put(
+            OrdersKept(
+                orders=tuple(order for order in reading.orders if key_of(order) not in done),
+                as_of=reading.at,
+                trouble=trouble,
+                done=tuple(order for order in reading.orders if key_of(order) in done),
+            )
+        )
+
+
+def key_of(order: Order) -> Key:
+    """What makes two entries the same step, whatever was corrected in between."""
+    return (
+        order.study_instance_uid or order.patient.patient_id,
+        order.accession_number,
+        order.scheduled_procedure_step_id,
+    )
+
+
+@dataclass
+class PanelOrders:
+    """The kept orders, as a worklist to ask: at once, and each trouble is raised once."""
+
+    kept: Channel[OrdersKept]
+    _orders: tuple[Order, ...] = field(default=(), init=False)
+    _trouble: Sentence | None = field(default=None, init=False)
+    _wait_s: float = field(default=FIRST_WAIT_S, init=False)
+
+    def orders(self) -> tuple[Order, ...]:
+        """Raises PeerRetryable; the next call gives the orders that there are all the same."""
+        before = self._trouble
+        while (kept := self.kept.take(self._wait_s)) is not None:
+            self._orders, self._trouble, self._wait_s = kept.orders, kept.trouble, 0.0
+        self._wait_s = 0.0
+        if self._trouble is not None and self._trouble != before:
+            raise PeerRetryable(self._trouble)
+        return self._orders

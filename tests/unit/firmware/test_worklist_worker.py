@@ -1,0 +1,158 @@
+"""Orders are there when the RIS is not, and how old they are is never hidden."""
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+import pytest
+
+from firmware.index.order_json import to_json
+from firmware.index.scheduled import KEPT, UNCHANGED, Scheduled
+from firmware.runtime import ThreadChannel
+from firmware.worklist_worker import OrdersKept, PanelOrders, WorklistWorker
+from hal.errors import PeerRetryable, Sentence
+from hal.values import Order, Patient, Uid
+from tests.unit.firmware.conftest import Index
+
+AWAY = Sentence(en="away", fr="absent")
+ODD = Sentence(en="one left out", fr="une écartée")
+ORDERS = tuple(
+    Order(
+        Patient(str(number), f"EXEMPLE^{number}"),
+        accession_number=f"A{number}",
+        study_instance_uid=Uid(f"1.2.{number}"),
+        scheduled_procedure_step_id=f"S{number}",
+    )
+    for number in range(3)
+)
+
+
+@dataclass
+class FakeWorklist:
+    listed: tuple[Order, ...] = ORDERS
+    away: bool = False
+    odd: tuple[Sentence, ...] = ()
+
+    def orders(self) -> tuple[Order, ...]:
+        if self.away:
+            raise PeerRetryable(AWAY)
+        return self.listed
+
+    def left_out(self) -> tuple[Sentence, ...]:
+        return self.odd
+
+
+@dataclass
+class Reading:
+    index: Index
+    worklist: FakeWorklist = field(default_factory=FakeWorklist)
+
+    def __post_init__(self) -> None:
+        self.restart()
+
+    def restart(self) -> None:
+        self.channel: ThreadChannel[OrdersKept] = ThreadChannel()
+        scheduled = Scheduled(self.index.database, self.index.clock)
+        self.worker = WorklistWorker(self.worklist, scheduled, self.index.clock, self.channel)
+
+    def read(self) -> OrdersKept:
+        self.worker.step()
+        last = None
+        while (kept := self.channel.take(0.0)) is not None:
+            last = kept
+        assert last
+        return last
+
+
+@pytest.fixture
+def reading(index: Index) -> Reading:
+    return Reading(index)
+
+
+def test_what_the_ris_lists_is_shown_with_its_time(reading: Reading) -> None:
+    assert reading.read() == OrdersKept(ORDERS, reading.index.clock.now())
+
+
+def test_a_ris_that_is_away_leaves_the_orders_and_their_age(reading: Reading) -> None:
+    at = reading.read().as_of
+    reading.worklist.away = True
+    reading.index.clock.sleep(3600.0)
+    assert reading.read() == OrdersKept(ORDERS, at, AWAY)
+
+
+def test_a_start_without_a_network_has_yesterdays_orders(reading: Reading) -> None:
+    at = reading.read().as_of
+    reading.worklist.away = True
+    reading.restart()
+    reading.index.clock.sleep(86_400.0)
+    assert reading.read() == OrdersKept(ORDERS, at, AWAY)
+
+
+def test_orders_too_old_to_be_true_are_gone(reading: Reading) -> None:
+    reading.read()
+    reading.worklist.away = True
+    reading.index.clock.sleep(KEPT.total_seconds() + 1.0)
+    assert reading.read() == OrdersKept((), None, AWAY)
+    reading.restart()
+    assert reading.read() == OrdersKept((), None, AWAY)
+
+
+def test_what_is_called_off_is_not_kept(reading: Reading) -> None:
+    reading.read()
+    reading.worklist.listed = ORDERS[1:]
+    assert reading.read().orders == ORDERS[1:]
+    reading.worklist.away = True
+    reading.restart()
+    assert reading.read().orders == ORDERS[1:]
+
+
+def test_an_entry_left_out_is_said(reading: Reading) -> None:
+    reading.worklist.odd = (ODD,)
+    assert reading.read().trouble == ODD
+
+
+def test_an_order_whose_examination_is_completed_is_done(reading: Reading) -> None:
+    reading.read()
+    examined = replace(ORDERS[1], scheduled_procedure_step_description="in other words")
+    now = reading.index.clock.now().strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    with reading.index.database.transaction() as connection:
+        connection.execute(
+            "INSERT INTO examination"
+            " (study_instance_uid, order_json, device, opened_at, closed_at, ended)"
+            " VALUES ('1.2.1', ?, 'film-scanner', ?, ?, 'completed')",
+            (to_json(examined), now, now),
+        )
+    kept = reading.read()
+    assert (kept.orders, kept.done) == ((ORDERS[0], ORDERS[2]), (ORDERS[1],))
+
+
+def test_the_same_orders_are_not_written_each_minute(reading: Reading) -> None:
+    def kept_at() -> object:
+        return Scheduled(reading.index.database, reading.index.clock).last().at
+
+    reading.read()
+    first = kept_at()
+    reading.index.clock.sleep(60.0)
+    reading.read()
+    assert kept_at() == first
+    reading.index.clock.sleep(UNCHANGED.total_seconds())
+    reading.read()
+    assert kept_at() == reading.index.clock.now() != first
+
+
+def test_the_panel_hears_of_a_trouble_once(reading: Reading) -> None:
+    panel = PanelOrders(reading.channel)
+    assert panel.orders() == ()
+    reading.worker.step()
+    assert panel.orders() == ORDERS
+    reading.worklist.away = True
+    for _ in range(2):
+        reading.worker.step()
+    with pytest.raises(PeerRetryable, match="away"):
+        panel.orders()
+    assert panel.orders() == ORDERS
+    reading.worker.step()
+    assert panel.orders() == ORDERS
+
+
+def test_a_reading_of_the_worklist_is_not_older_than_a_weekend() -> None:
+    assert timedelta(days=2) < KEPT < timedelta(days=7)
