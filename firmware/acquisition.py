@@ -31,9 +31,11 @@ from firmware.imaging.film_sizes import FilmSize, name_film_size
 from firmware.imaging.film_tilt import film_tilt_deg
 from firmware.imaging.presentation import default_window
 from firmware.index.catalogue import Catalogue, Reservation
+from firmware.index.entry import Entry
+from firmware.index.examinations import Examinations
 from firmware.routing import Route
 from firmware.same_film import SameFilmWatch
-from firmware.store import IncomingFile, Store
+from firmware.store import IncomingFile, PublishedFile, Store
 from hal.clock import Clock
 from hal.errors import DeviceMisbehaved, DeviceNeedsOperator, ScanCancelled, Sentence
 from hal.film_scanner import FilmScanner, RowBlock, ScannerIdentity, ScanRequest
@@ -78,6 +80,8 @@ class FilmSettings:
     station: Station
     route: Route
     timezone: tzinfo
+    look_s: float = 0.0
+    """So long a stored image waits for a look before it is due."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,8 @@ class Acquisition:
     listener: Listener
     describe: Callable[[FilmImage], Dataset] = film_dataset
     """Makes the data set. The simulation's lives can have a shorter one."""
+    examinations: Examinations | None = None
+    """None: nobody looks at the images, and each is due at once."""
     same_film: SameFilmWatch | None = None
 
     def acquire_film(self, order: Order, cancelled: Callable[[], bool]) -> Stored:
@@ -123,7 +129,7 @@ class Acquisition:
             self._stream(plan.request, file, cancelled)
             last_row_s = self.clock.monotonic_s()
             published = file.publish()
-        self.catalogue.record(entry, published, self.settings.route, actor="panel")
+        self._record(order, entry, published)
         durable_s = self.clock.monotonic_s()
         stored = Stored(
             sop_instance_uid=place.sop_instance_uid,
@@ -139,8 +145,25 @@ class Acquisition:
             self.same_film.remember(place.sop_instance_uid)
         return stored
 
+    def _record(self, order: Order, entry: Entry, published: PublishedFile) -> None:
+        route = self.settings.route
+        if self.examinations is None:
+            self.catalogue.record(entry, published, route, actor="panel")
+            return
+        self.examinations.record(
+            self.catalogue,
+            entry,
+            published,
+            route,
+            order,
+            device=DEVICE,
+            look_s=self.settings.look_s,
+        )
+
     def _plan(self, order: Order, cancelled: Callable[[], bool]) -> Plan:
         identity = self.scanner.identify()
+        if cancelled():  # a lamp that warms up takes longer than a person who has seen the mistake
+            raise ScanCancelled(CANCELLED)
         self._check_resolution(identity)
         self.store.check_room(self._largest_bytes(identity))
         preview = self._preview(identity, cancelled)

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from firmware.config_section import Section
+from firmware.panel_times import PanelTimes
 from hal.panel import Button, Lamp
 from hal.panel_settings import (
     BUTTON_PINS,
@@ -58,6 +59,13 @@ class PanelSection(Section):
     """False: there is none."""
     display: Literal["", "ssd1306", "sh1106", "ssd1309", "ili9341", "st7789"] = "ssd1309"
     barcode: BarcodeSection | None = None
+    look_s: float = Field(default=120.0, ge=0, le=600)
+    """So long a stored image waits for a look, then it goes by itself. Not longer than a retry
+    waits: what is due later than that counts as stamped by a wrong clock."""
+    confirm_s: float = Field(default=180.0, ge=10, le=3600)
+    """After a pause of so long the patient is asked for again."""
+    examination_s: float = Field(default=900.0, ge=60, le=86_400)
+    """An examination ends by itself when nobody came back for so long."""
 
     @model_validator(mode="after")
     def _has_a_pin_for_each(self) -> "PanelSection":
@@ -66,6 +74,10 @@ class PanelSection(Section):
             found = {"first": first, "second": second, "pin": pin}
             raise PydanticCustomError("pin_used_twice", "{pin}", found)
         return self
+
+    @property
+    def times(self) -> PanelTimes:
+        return PanelTimes(self.look_s, self.confirm_s, self.examination_s)
 
     @property
     def settings(self) -> PanelSettings:

@@ -102,6 +102,21 @@ class ScanFailed:
 
 
 @dataclass(frozen=True)
+class Accepted:
+    """A person looked at it and let it go, or ended its examination."""
+
+    sop_instance_uid: Uid
+
+
+@dataclass(frozen=True)
+class Rejected:
+    sop_instance_uid: Uid
+    reason: str
+    was_sent: bool
+    """It was on its way, or there, before."""
+
+
+@dataclass(frozen=True)
 class Sent:
     sop_instance_uid: Uid
     destination: str
@@ -337,6 +352,8 @@ Event = (
     | CalibrationIgnored
     | Stored
     | ScanFailed
+    | Accepted
+    | Rejected
     | AcceptsSyntaxes
     | MadeSmall
     | Sent

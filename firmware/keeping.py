@@ -17,6 +17,8 @@ class Condition(Enum):
     EVICTING = "evicting"
     EVICTED = "evicted"
     """Removed to make room. The archive keeps it; the row stays, and a person can have it back."""
+    REJECTED = "rejected"
+    """By a person, before it was sent. The file stays (store.REJECTED), and is not sent."""
     SUPERSEDED = "superseded"
     """Corrected: another instance is in its place. The file stays (store.SUPERSEDED), not sent."""
 
@@ -41,6 +43,7 @@ class Found(Enum):
     RIGHT_DIGEST = "right digest"
     FETCHED_BACK = "fetched back"
     """From the archive, and proven by its digest."""
+    REJECTED = "rejected"
     CORRECTED = "corrected"
     """Its successor is stored and queued, in the same transaction."""
 
@@ -49,6 +52,7 @@ CHANGES: dict[tuple[Condition, Found], Condition] = {
     (Condition.GOOD, Found.WRONG_DIGEST): Condition.DAMAGED,
     (Condition.GOOD, Found.FILE_GONE): Condition.MISSING,
     (Condition.GOOD, Found.EVICTION_CHOSEN): Condition.EVICTING,
+    (Condition.GOOD, Found.REJECTED): Condition.REJECTED,
     (Condition.GOOD, Found.CORRECTED): Condition.SUPERSEDED,
     (Condition.EVICTING, Found.FILE_REMOVED): Condition.EVICTED,
     # A disk that came back, or a file that a person put back.

@@ -13,11 +13,13 @@ from firmware.adoption import Adoption
 from firmware.audit_witness import AuditWitness
 from firmware.calibration_file import load_calibration
 from firmware.certificate_watch import CertificateWatch
+from firmware.code_worker import CodeWorker
 from firmware.config import NodeConfig
 from firmware.dicom.file_meta import this_release
 from firmware.dicom.film import FilmImage, FilmObject, film_dataset
 from firmware.event_log import write_event
 from firmware.events import (
+    Accepted,
     AcceptsSyntaxes,
     Adopted,
     AuditHead,
@@ -30,7 +32,6 @@ from firmware.events import (
     NotImported,
     Reconciled,
     Recovered,
-    RowsArrived,
     ScanFailed,
     Stored,
     WorkerFailed,
@@ -39,6 +40,7 @@ from firmware.forwarding import RECODER, forwarder_name, forwarding, recoder
 from firmware.import_worker import ImportWorker
 from firmware.index.catalogue import Catalogue
 from firmware.index.database import Database, migrate
+from firmware.index.examinations import Examinations
 from firmware.index.film_fingerprints import FilmFingerprints
 from firmware.index.implementations import Implementations
 from firmware.index.imports import Imports
@@ -48,10 +50,11 @@ from firmware.index.outbox import Outbox
 from firmware.index.outbox_table import jitter_of
 from firmware.index.scheduled import Scheduled
 from firmware.keepers import keepers
+from firmware.looks_worker import LooksWorker
 from firmware.metrics import Metrics
 from firmware.metrics_read import NodeReader
 from firmware.metrics_server import MetricsServer
-from firmware.panel_worker import CancelFlag, PanelWorker, ScanEnd, ScanOrdered
+from firmware.panel_worker import CancelFlag, LookOrdered, PanelWorker, ScanEnd, ScanOrdered
 from firmware.queue_watch import QueueWatch
 from firmware.reconciliation_wiring import reconciliation_worker, station_of
 from firmware.reconciliation_worker import ReconciliationWorker
@@ -59,9 +62,9 @@ from firmware.recovery import recover
 from firmware.runtime import Channel, OnFailure, Runtime, ThreadRuntime
 from firmware.same_film import SameFilmWatch
 from firmware.store import Store
+from firmware.worklist_worker import WORKLIST, OrdersKept, PanelOrders, WorklistWorker
 from firmware.web.opening import open_page
 from firmware.web.watched_panel import WatchedPanel
-from firmware.worklist_worker import WORKLIST, OrdersKept, PanelOrders, WorklistWorker
 from hal.devices import Devices
 from hal.errors import Sentence
 
@@ -94,9 +97,11 @@ class Node:
         self._describe_film = describe_film
         self._runtime = runtime(self._worker_failed)
         self._panel_events: Channel[Event] = self._runtime.channel()
-        self._orders_kept: Channel[OrdersKept] = self._runtime.channel()
         self._scan_ends: Channel[ScanEnd] = self._runtime.channel()
         self._scans: Channel[ScanOrdered] = self._runtime.channel()
+        self._orders_kept: Channel[OrdersKept] = self._runtime.channel()
+        self._looks: Channel[LookOrdered] = self._runtime.channel()
+        self._codes: Channel[str] = self._runtime.channel()
         self._cancel = CancelFlag()
         self._metrics: Metrics | None = None
         self._metrics_server: MetricsServer | None = None
@@ -149,7 +154,7 @@ class Node:
             case (
                 AcceptsSyntaxes()
                 | MadeSmall()
-                | RowsArrived()
+                | Accepted()
                 | AuditHead()
                 | Evicted()
                 | Reconciled()
@@ -161,7 +166,7 @@ class Node:
                 self._panel_events.put(event)
         if isinstance(event, Stored | Adopted | Reconciled | AcceptsSyntaxes) and self._recodes:
             self._runtime.wake(RECODER)
-        if isinstance(event, Stored | Adopted | Reconciled | MadeSmall):
+        if isinstance(event, Stored | Accepted | Adopted | Reconciled | MadeSmall):
             for name in self.config.archives:
                 self._runtime.wake(forwarder_name(name))
         if isinstance(event, FileDamaged):
@@ -192,19 +197,27 @@ class Node:
             self._cancel,
             PanelOrders(self._orders_kept),
             devices.entropy,
+            self._looks,
+            self._codes,
+            self.config.panel.times,
         )
+        films = self._database()
         self.acquisition = Acquisition(
             devices.film_scanner,
             self.store,
-            self._catalogue(),
+            Catalogue(films, devices.clock, devices.entropy),
             devices.clock,
             self._film_settings(),
             self.tell,
             self._describe_film,
+            examinations=self._examinations(films),
         )
         seen = FilmFingerprints(self._database(), devices.clock)
         self.acquisition.same_film = SameFilmWatch(seen, self.tell)
         self._runtime.add("panel", panel)
+        self._runtime.add("looks", self._looks_worker())
+        if devices.barcode_reader is not None:
+            self._runtime.add("codes", CodeWorker(devices.barcode_reader, self._codes))
         self._runtime.add(
             "acquisition", AcquisitionWorker(self.acquisition, self._scans, self._cancel, self.tell)
         )
@@ -223,6 +236,15 @@ class Node:
         self._runtime.add("reconciliation", self._reconciliation_worker())
         self._add_keepers()
         self._runtime.add("audit witness", AuditWitness(self._database(), self.tell))
+
+    def _examinations(self, database: Database) -> Examinations:
+        return Examinations(database, self.devices.clock)
+
+    def _looks_worker(self) -> LooksWorker:
+        examinations = self._examinations(self._database())
+        return LooksWorker(
+            self._looks, examinations, self.store, self.config.panel.times, self.tell
+        )
 
     def _add_recoder(self) -> bool:
         worker = recoder(self.config, self.devices, self.store, self._database(), self.tell)
@@ -286,6 +308,7 @@ class Node:
             station=station_of(self.config),
             route=self.config.route,
             timezone=station.zone,
+            look_s=self.config.panel.look_s,
         )
 
     def _database(self) -> Database:

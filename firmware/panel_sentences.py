@@ -2,9 +2,6 @@
 
 from hal.errors import Sentence
 
-SCANNING = Sentence(
-    en="Scanning: looking for the film ...", fr="Numérisation : recherche du film ..."
-)
 FOUND = Sentence(
     en="Film {film_size}found, {columns} x {rows} at {resolution_dpi} dpi ...",
     fr="Film {film_size}trouvé, {columns} x {rows} à {resolution_dpi} ppp ...",
@@ -72,13 +69,13 @@ CROOKED = Sentence(
     fr="Le film est posé de travers ({tilt_deg:.0f} degrés). REJETER arrête la numérisation, "
     "pour le redresser.",
 )
-STORED = Sentence(
-    en="Image stored ({rows} rows). It is being sent.",
-    fr="Image stockée ({rows} lignes). Elle est en cours d'envoi.",
+REJECTED = Sentence(
+    en="Image rejected. It is put aside and is not sent.",
+    fr="Image rejetée. Elle est mise de côté et n'est pas envoyée.",
 )
-SENT = Sentence(
-    en="Image stored, and received by the archive.",
-    fr="Image stockée, et reçue par l'archive.",
+REJECTED_TOO_LATE = Sentence(
+    en="Image rejected, but it had already been sent: tell whoever reads it. It stays on record.",
+    fr="Image rejetée, mais elle était déjà partie : prévenez qui l'interprète. Le rejet est noté.",
 )
 SENT_WITH_WARNING = Sentence(
     en="Image received by the archive, with a warning: show it to your support.",

@@ -1,7 +1,7 @@
 """The panel's worker: presses in, lamps and sentences out; acquisition is told what to scan."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from firmware.duplicates import OTHER_CONTENT
 from firmware.events import (
@@ -21,6 +21,8 @@ from firmware.events import (
     NotSent,
     QueueTrouble,
     Recovered,
+    Rejected,
+    RowsArrived,
     SaidDuplicate,
     ScanFailed,
     Sent,
@@ -28,7 +30,9 @@ from firmware.events import (
     Stored,
     WorkerFailed,
 )
+from firmware.panel_codes import is_of, orders_of
 from firmware.panel_faults import PanelFaults, Trouble
+from firmware.panel_screens import screen_of, with_message
 from firmware.panel_sentences import (
     COMES_BACK,
     CROOKED,
@@ -42,21 +46,32 @@ from firmware.panel_sentences import (
     PUT_OFF,
     REACHES_EDGE,
     RECOVERED,
+    REJECTED,
+    REJECTED_TOO_LATE,
     RESTORED,
     RESTORED_BUT,
-    SCANNING,
-    SENT,
     SENT_WITH_WARNING,
     SPACE_LOW,
-    STORED,
 )
-from firmware.panel_workflow import SAID, Action, Done, State, Workflow, urgent_order
+from firmware.panel_times import PanelTimes
+from firmware.panel_workflow import (
+    NO_SCAN_RUNS,
+    SAID,
+    STARTS,
+    Action,
+    Happened,
+    Reason,
+    State,
+    Workflow,
+    spoken_name,
+    urgent_order,
+)
 from firmware.runtime import Channel
 from firmware.steady_panel import SteadyPanel
 from hal.archive import Worklist
 from hal.clock import Clock, Entropy
 from hal.errors import NodeError, Sentence
-from hal.panel import Button, ButtonPress, Lamp, Panel, Screen
+from hal.panel import Button, ButtonPress, Lamp, Panel, Screen, Sound
 from hal.values import Order, Uid
 
 ORDERS_S = 1.0  # what the worklist worker found is on the display at once
@@ -66,12 +81,47 @@ PRESS_AGE_MAX_S = 5.0  # whoever pressed has seen no answer for longer, and may 
 CROOKED_DEG = 3.0  # more than a careful hand leaves, and enough to see
 
 
+CODE_SHOWN_MAX = 32  # of a code that is nobody's
+PROGRESS_STEPS = 20  # a display of one line is not rewritten for every block of rows
+SOUNDS = {
+    Action.STOP: Sound.STOP,
+    Action.DOUBT: Sound.STOP,
+    Action.SAY_DOUBT: Sound.STOP,
+    Action.SAY_UNKNOWN: Sound.STOP,
+    Action.CHOOSE_CODED: Sound.TAKEN,
+    Action.LOOK: Sound.DONE,
+}
+WRONG = Reason.WRONG_PATIENT
+LOOKS = frozenset(
+    {
+        Action.ACCEPT,
+        Action.ACCEPT_AND_SCAN,
+        Action.ACCEPT_AND_CLOSE,
+        Action.CLOSE,
+        Action.REJECT,
+        Action.REJECT_WRONG_PATIENT,
+        Action.DOUBT,
+    }
+)
+"""Decisions that the index has to know."""
+DECIDES = frozenset({Button.SCAN, Button.REJECT, Button.SEND})
+"""They mean the patient or the image on the display: only where it could be read."""
+
 ScanEnd = Stored | ScanFailed
 
 
 @dataclass(frozen=True)
 class ScanOrdered:
     order: Order
+
+
+@dataclass(frozen=True)
+class LookOrdered:
+    """What a person decided of an image; `firmware/looks_worker.py` does it."""
+
+    action: Action
+    instance: Uid
+    reason: Reason | None = None
 
 
 @dataclass
@@ -92,11 +142,18 @@ class PanelWorker:
     cancel: CancelFlag
     worklist: Worklist
     entropy: Entropy
+    looks: Channel[LookOrdered]
+    codes: Channel[str]
+    times: PanelTimes = field(default_factory=PanelTimes)
     workflow: Workflow = field(default=Workflow(()), init=False)
     _orders_due_s: float = field(default=-math.inf, init=False)
     _shown: Sentence | None = field(default=None, init=False)
-    _stored: tuple[Uid, Sentence | None] | None = field(default=None, init=False)
-    """The last image, and the sentence that called it stored."""
+    _received: bool = field(default=False, init=False)
+    """The image that is looked at is at the archive already."""
+    _touched_s: float = field(default=math.inf, init=False)
+    """Since when nobody has pressed, and no scan has ended."""
+    _stored_s: float = field(default=math.inf, init=False)
+    _progress: float | None = field(default=None, init=False)
     _faults: PanelFaults = field(init=False)
     _front: SteadyPanel = field(init=False)
 
@@ -109,9 +166,13 @@ class PanelWorker:
         self._read_orders()
         if self._shown is None:
             self._front.light(Lamp.READY, True)
-            self._show(self.workflow.sentence)
-        if press := self._front.next_press(PRESS_WAIT_S):
+            self._show_state()
+        press = self._front.next_press(PRESS_WAIT_S)
+        self._pass_time()  # first: what a press meant may be over
+        if press:
             self._take_press(press)
+        while (code := self.codes.take(0.0)) is not None:
+            self._take_code(code)
         while (event := self.events.take(0.0)) is not None:
             self._hear(event)
         while (end := self.scan_ends.take(0.0)) is not None:
@@ -128,60 +189,95 @@ class PanelWorker:
         except NodeError as error:
             self._show(error.sentence)
             return
-        shows_order = self._shown == self.workflow.sentence
+        shows_state = self._shown == self._screen.message
         self.workflow = self.workflow.with_orders(orders)
-        if shows_order and self._shown != self.workflow.sentence:
-            self._show(self.workflow.sentence)
+        if shows_state and self._shown != self._screen.message:
+            self._show_state()
+
+    def _pass_time(self) -> None:
+        now_s = self.clock.monotonic_s()
+        if now_s >= self._stored_s + self.times.look_s:
+            self._elapse(Happened.LOOK_OVER)
+        if now_s >= self._touched_s + self.times.examination_s:
+            self._elapse(Happened.EXAMINATION_OVER)
+        if now_s >= self._touched_s + self.times.confirm_s and self._elapse(Happened.PAUSE_OVER):
+            self._touched_s = now_s  # a name that is asked for again is asked for as long
+
+    def _elapse(self, what: Happened) -> bool:
+        if self.workflow.outcome(what) is None:
+            return False
+        self._act(*self.workflow.feed(what))
+        return True
 
     def _take_press(self, press: ButtonPress) -> None:
-        hidden = self._hides_the_order() or self._was_unread(press)
+        self._touched_s = self.clock.monotonic_s()
+        idle = self.workflow.state in NO_SCAN_RUNS
         starts = press.button in (Button.SCAN, Button.URGENT)
-        if (press.button is Button.SCAN and hidden) or (starts and self._waited_too_long(press)):
-            self._show(self.workflow.sentence)
+        unread = press.button in DECIDES and (self._hides_the_state() or self._was_unread(press))
+        if idle and (unread or (starts and self._waited_too_long(press))):
+            self._show_state()
         else:
             self._act(*self.workflow.feed(press.button))
 
-    def _hides_the_order(self) -> bool:
-        """A message came over it: a SCAN press now would confirm a patient whom nobody sees."""
-        choosing = self.workflow.state is State.CHOOSING
-        return choosing and self._shown != self.workflow.sentence
+    def _hides_the_state(self) -> bool:
+        """A message came over it: a press now would confirm a patient whom nobody sees."""
+        return self._shown != self._screen.message
 
     def _was_unread(self, press: ButtonPress) -> bool:
-        """Pressed before this order could be read: another one was on the display, or none."""
-        choosing = self.workflow.state is State.CHOOSING
-        early = press.pressed_s is not None and press.pressed_s < self._front.shown_s + READ_MIN_S
-        return choosing and early
+        """Pressed before this could be read: something else was on the display, or nothing."""
+        return press.pressed_s is not None and press.pressed_s < self._front.shown_s + READ_MIN_S
 
     def _waited_too_long(self, press: ButtonPress) -> bool:
         """Another film may lie on the glass by now."""
-        if press.pressed_s is None or self.workflow.state is not State.CHOOSING:
+        if press.pressed_s is None:
             return False
         return self.clock.monotonic_s() > press.pressed_s + PRESS_AGE_MAX_S
 
+    def _take_code(self, code: str) -> None:
+        self._touched_s = self.clock.monotonic_s()
+        found, chosen = orders_of(code, self.workflow.orders), self.workflow.order
+        if self.workflow.state is not State.CHOOSING and chosen is not None and is_of(code, chosen):
+            happened = Happened.CODE_OF_CHOSEN
+        else:
+            happened = Happened.CODE_OF_LISTED if found else Happened.CODE_UNKNOWN
+        outcome = self.workflow.outcome(happened)
+        if outcome is not None and outcome[1] is Action.CHOOSE_CODED:
+            self.workflow = replace(self.workflow.choose(found[0]), matches=len(found))
+        elif happened is not Happened.CODE_OF_CHOSEN:
+            other = spoken_name(found[0].patient.name) if found else code[:CODE_SHOWN_MAX]
+            self.workflow = replace(self.workflow, other=other)
+        self._act(*self.workflow.feed(happened))
+
     def _act(self, workflow: Workflow, action: Action) -> None:
-        self.workflow = workflow
-        match action:
-            case Action.SCAN | Action.SCAN_URGENT:
-                self._order_scan(action)
-            case Action.NEXT_ORDER | Action.PREVIOUS_ORDER | Action.SHOW_ORDER:
-                self._show(workflow.sentence)
-            case Action.KEEP_MESSAGE:
-                pass
-            case _:
-                self.cancel.raised = self.cancel.raised or action is Action.CANCEL_SCAN
-                self._show(SAID[action])
+        before, self.workflow = self.workflow, workflow
+        if action in LOOKS and before.image:
+            reason = {Action.REJECT: before.reason, Action.REJECT_WRONG_PATIENT: WRONG}.get(action)
+            self.looks.put(LookOrdered(action, before.image, reason))
+        ends = action in (Action.ACCEPT_AND_CLOSE, Action.CLOSE) and before.urgent is None
+        if ends and before.order is not None:
+            self.workflow = self.workflow.ended(before.order)
+        if action in SOUNDS:
+            self._front.sound(SOUNDS[action])
+        if action in STARTS:
+            self._order_scan(action)
+        elif action in SAID:
+            self.cancel.raised = self.cancel.raised or action is Action.CANCEL_SCAN
+            self._show(SAID[action])
+        elif action is not Action.KEEP_MESSAGE:
+            self._show_state()
 
     def _order_scan(self, action: Action) -> None:
         order = self.workflow.order
         if action is Action.SCAN_URGENT or order is None:
             order = urgent_order(self._provisional_id())
+            self.workflow = replace(self.workflow, urgent=order)
         self.cancel.raised = False
         # First: a panel that fails below must not wait for the end of a scan that never began.
         self.scans.put(ScanOrdered(order))
         self._faults.film_taken_up()
         self._front.light(Lamp.READY, False)
         self._front.light(Lamp.WORKING, True)
-        self._show(SCANNING)
+        self._show_state()
 
     def _provisional_id(self) -> str:
         """The day for people, and chance: a clock without a battery repeats itself."""
@@ -209,6 +305,11 @@ class PanelWorker:
             case NotSent() | SaidDuplicate() | CommitmentNotTaken() | CommitmentDenied():
                 self._front.light(Lamp.NETWORK, False)
                 self._show(event.sentence)
+            case Rejected():
+                said = REJECTED_TOO_LATE if event.was_sent else REJECTED
+                self._show(said)
+            case RowsArrived():
+                self._hear_of_rows(event)
             case CalibrationIgnored():
                 self._show(OTHER_SCANNER)
             case Recovered():
@@ -235,12 +336,22 @@ class PanelWorker:
                 pass
 
     def _say_sent(self, uid: Uid, caution: Sentence | None) -> None:
-        """Good news only of the film that the display calls stored: over anything else it would be
-        taken for a word about the last film, which may have to be scanned again."""
+        """Good news only of the image that is looked at: over anything else it would be taken for a
+        word about the last film, which may have to be scanned again."""
         if caution is not None:
             self._show(caution)
-        elif self._stored == (uid, self._shown):
-            self._show(SENT)
+        elif self.workflow.state is State.LOOKING and self.workflow.image == uid:
+            showed = self._shown == self._screen.message
+            self._received = True
+            if showed:
+                self._show_state()
+
+    def _hear_of_rows(self, event: RowsArrived) -> None:
+        progress = event.rows * PROGRESS_STEPS // event.rows_total / PROGRESS_STEPS
+        if self.workflow.state not in NO_SCAN_RUNS and progress != self._progress:
+            self._progress = progress
+            if self._shown is not None:
+                self._show(self._shown)
 
     def _hear_of_image(self, event: FileDamaged | FetchedBack | NotFetchedBack) -> None:
         uid = event.sop_instance_uid
@@ -259,18 +370,31 @@ class PanelWorker:
     def _end_scan(self, end: ScanEnd) -> None:
         self._front.light(Lamp.WORKING, False)
         self._front.light(Lamp.READY, True)
+        self._touched_s = self.clock.monotonic_s()
+        self._progress, self._received = None, False
         if isinstance(end, Stored):
-            self._act(*self.workflow.feed(Done.SCAN_DONE))
-            self._show(STORED.fill(rows=end.rows))
-            self._stored = (end.sop_instance_uid, self._shown)
+            self._stored_s = self._touched_s
+            uid, rows = end.sop_instance_uid, end.rows
+            self.workflow = replace(self.workflow, image=uid, rows=rows)
+            self._act(*self.workflow.feed(Happened.SCAN_DONE))
         else:
-            self._act(*self.workflow.feed(Done.SCAN_FAILED))
+            self._act(*self.workflow.feed(Happened.SCAN_FAILED))
             self._faults.set(Trouble.FILM, True)
+            self._front.sound(Sound.STOP)
             self._show(end.sentence)
+
+    @property
+    def _screen(self) -> Screen:
+        return screen_of(self.workflow, received=self._received)
+
+    def _show_state(self) -> None:
+        screen = self._screen
+        self._shown = screen.message
+        self._front.show(screen)
 
     def _show(self, sentence: Sentence) -> None:
         self._shown = sentence
-        self._front.show(Screen(sentence))
+        self._front.show(with_message(self.workflow, sentence, self._progress))
 
 
 def restored(event: FetchedBack) -> Sentence:

@@ -32,6 +32,8 @@ def recover(store: Store, catalogue: Catalogue, keeping: Keeping, route: Route) 
         store.disk.remove(path)
     for kept in keeping.in_condition(Condition.SUPERSEDED):
         store.supersede(kept.instance)
+    for kept in keeping.in_condition(Condition.REJECTED):
+        store.reject(kept.instance)
     present = set(store.published())
     indexed = catalogue.paths()
     known = set(indexed) | {kept.file.path for kept in keeping.in_condition(Condition.EVICTING)}

@@ -24,6 +24,8 @@ FETCHING = "fetching"
 """What comes back from an archive, until it is proven; emptied at each start."""
 OUTGOING = "outgoing"
 """Images made small for thin lines: never the only copy of anything."""
+REJECTED = ".rejected"
+"""Images that a person rejected before they were sent; in their folder, for the same reason as:"""
 SUPERSEDED = ".superseded"
 """Images that a correction took the place of: kept as they were, never sent. They stay in their
 folder, for a name moves from one folder to another in two changes, and power can go between."""
@@ -227,9 +229,16 @@ class Store:
 
     def supersede(self, sop_instance_uid: Uid) -> None:
         """Move it where `superseded_path` says, durably; no error when it is there already."""
+        self._put_aside(sop_instance_uid, superseded_path(sop_instance_uid))
+
+    def reject(self, sop_instance_uid: Uid) -> None:
+        """The same to `rejected_path`."""
+        self._put_aside(sop_instance_uid, rejected_path(sop_instance_uid))
+
+    def _put_aside(self, sop_instance_uid: Uid, target: str) -> None:
         source = path_of(sop_instance_uid)
         if self.disk.size_bytes(source) is not None:
-            self.disk.rename(source, superseded_path(sop_instance_uid))
+            self.disk.rename(source, target)
             self.disk.sync_folder(str(Path(source).parent))
 
     def parts(self) -> list[str]:
@@ -247,6 +256,10 @@ def path_of(sop_instance_uid: Uid) -> str:
     """The folder is the first byte of the UID's SHA-256: UIDs themselves share their heads."""
     head = hashlib.sha256(sop_instance_uid.encode("ascii")).hexdigest()[:2]
     return f"instances/{head}/{sop_instance_uid}.dcm"
+
+
+def rejected_path(sop_instance_uid: Uid) -> str:
+    return path_of(sop_instance_uid).removesuffix(".dcm") + REJECTED
 
 
 def superseded_path(sop_instance_uid: Uid) -> str:

@@ -20,6 +20,7 @@ from firmware.config import (
     StationSection,
     StoreSection,
 )
+from firmware.config_panel import PanelSection
 from firmware.dicom.film import FilmObject
 from firmware.events import (
     CommitmentAsked,
@@ -34,14 +35,18 @@ from firmware.events import (
     Stored,
 )
 from firmware.node import Node
+from firmware.panel_screens import NO_ORDERS
 from firmware.wiring import device_settings
+from hal.clock import Clock
 from hal.devices import Devices
-from hal.panel import Button
+from hal.panel import Button, Lamp, Screen
 from sim.backend import open_simulated
 from sim.films import open_film
 from sim.panel_device import SimulatedPanel
 
 RESERVE_MIB = 64
+READY_S = 30.0  # for the orders to be there
+LOOK_S = 0.01
 ARCHIVE = "archive"
 """There is one here, and it needs no better name."""
 
@@ -122,7 +127,7 @@ def _press_and_follow(devices: Devices, events: "queue.Queue[Event]", wait_s: fl
     pressed_s = clock.monotonic_s()
     panel = devices.panel
     assert isinstance(panel, SimulatedPanel)  # noqa: S101 -- open_simulated made it
-    panel.press(Button.SCAN)
+    _choose_and_confirm(panel, clock)
     asked_s = deadline_s = float("inf")
     while not result.committed and not result.why:
         try:
@@ -144,6 +149,18 @@ def _press_and_follow(devices: Devices, events: "queue.Queue[Event]", wait_s: fl
             result.commit_s = now_s - asked_s
         result.times_s.append((type(event).__name__, now_s - pressed_s))
     return result
+
+
+def _choose_and_confirm(panel: SimulatedPanel, clock: Clock) -> None:
+    """SCAN for each thing that the display says, until it scans."""
+    deadline_s = clock.monotonic_s() + READY_S
+    pressed: Screen | None = None
+    while not panel.lamps.get(Lamp.WORKING) and clock.monotonic_s() < deadline_s:
+        screen = panel.screens[-1] if panel.screens else None
+        if screen is not None and screen.message != NO_ORDERS and screen is not pressed:
+            panel.press(Button.SCAN)
+            pressed = screen
+        clock.sleep(LOOK_S)
 
 
 def _is_of_an_earlier_run(result: DemoResult, event: Event) -> bool:
@@ -215,5 +232,6 @@ def _config(plan: DemoPlan) -> NodeConfig:
             object=plan.film_object.value,
         ),
         archives={ARCHIVE: plan.archive.section},
+        panel=PanelSection(look_s=0.0),
         sim=SimSection(film=str(plan.film or ""), film_dpi=film.dpi),
     )

@@ -123,7 +123,7 @@ class Technician:
             return False  # somebody's finger was faster: first that one ends
         if order is not None and not self._choose(panel, order):
             return False
-        for _ in range(3):  # a message that lay over the order is taken away by the first
+        for _ in range(5):  # chosen, confirmed; a message over it is taken away by the first
             if order is not None and not self._shows(panel, order) and not self._is_message(panel):
                 return False
             self._sleep(self._chance.uniform(*REACTS_S))

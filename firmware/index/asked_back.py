@@ -17,7 +17,7 @@ DENIED = "denied"
 DENIALS = frozenset({Happened.COMMITMENT_DENIED, Happened.DENIED_FOR_GOOD})
 HERE = (
     "NOT EXISTS (SELECT 1 FROM instance WHERE sop_instance_uid = outbox.instance"
-    " AND condition IN ('evicting', 'evicted', 'superseded') AND condition <> 'good')"
+    " AND condition IN ('evicting', 'evicted', 'superseded', 'rejected') AND condition <> 'good')"
 )
 """Of an outbox row: there is something to send."""
 

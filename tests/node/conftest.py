@@ -18,16 +18,16 @@ from firmware.config import (
     StationSection,
     StoreSection,
 )
+from firmware.config_panel import PanelSection
 from firmware.events import Event
 from firmware.index.database import Database
 from firmware.index.outbox import BACKOFF_LAST_S, Standing
 from firmware.index.queue_actions import Chosen, QueueActions
 from firmware.node import INDEX_NAME, Node
-from firmware.panel_sentences import SCANNING
-from firmware.panel_workflow import CHOSEN
+from firmware.panel_screens import NO_ORDERS, SENTENCES
+from firmware.panel_workflow import State
 from firmware.wiring import device_settings
 from hal.devices import Devices
-from hal.errors import Sentence
 from hal.panel import Button, Lamp
 from hal.values import Uid
 from sim.archive_faults import NO_FAULTS, ArchiveFaults
@@ -41,6 +41,8 @@ from tests.peers import wait_until
 FILM_DPI = 100
 WAIT_S = 30.0  # for what takes milliseconds: only a failing test waits so long
 E = TypeVar("E")
+
+SCANNING = SENTENCES[State.SCANNING]
 
 
 class World:
@@ -74,6 +76,7 @@ class World:
                     compression="none",
                 )
             },
+            panel=PanelSection(look_s=0.0),
             sim=SimSection(film=str(film), film_dpi=FILM_DPI),
         )
         self.devices: Devices
@@ -110,19 +113,15 @@ class World:
     def press(self, button: Button = Button.SCAN) -> None:
         """As a person does: not before the panel is ready, and SCAN when it shows the patient."""
         wait_until(lambda: self.panel.lamps.get(Lamp.READY), "the panel is ready")
-        answers: set[Sentence] = set()
-        while SCANNING not in answers:
-            before = len(self.panel.shown)
+        if button is not Button.SCAN:
             self.panel.press(button)
-            if button is not Button.SCAN:
-                return
-            wait_until(lambda: self._answers(before) & {SCANNING, CHOSEN}, "SCAN is answered")  # noqa: B023 -- called at once
-            answers = self._answers(before)
-
-    def _answers(self, before: int) -> set[Sentence]:
-        """What was shown since; every order as CHOSEN."""
-        shown = self.panel.shown[before:]
-        return {CHOSEN if "NUMÉRISER confirme" in sentence.fr else sentence for sentence in shown}
+            return
+        before = len(self.panel.shown)
+        while SCANNING not in self.panel.shown[before:]:
+            wait_until(lambda: self.panel.shown[-1] != NO_ORDERS, "the orders are there")
+            seen = len(self.panel.shown)
+            self.panel.press(button)
+            wait_until(lambda: len(self.panel.shown) > seen, "SCAN is answered")  # noqa: B023 -- called at once
 
     def wait_for(self, kind: type[E], matching: Callable[[E], bool] = lambda _: True) -> E:
         while True:

@@ -91,7 +91,7 @@ def _order_of_the_end(stack: ExitStack) -> None:
 
 @bug("SCAN confirms an order that a message hides")
 def _hidden_order(stack: ExitStack) -> None:
-    _patch(stack, PanelWorker, "_hides_the_order", lambda self: False)
+    _patch(stack, PanelWorker, "_hides_the_state", lambda self: False)
 
 
 @bug("a press that waited confirms what came up meanwhile")
@@ -107,7 +107,7 @@ def _choice_moves(stack: ExitStack) -> None:
 
     _patch(stack, Workflow, "with_orders", moved)
     _patch(stack, PanelWorker, "_was_unread", lambda self, press: False)
-    _patch(stack, PanelWorker, "_hides_the_order", lambda self: False)
+    _patch(stack, PanelWorker, "_hides_the_state", lambda self: False)
     read = PanelWorker._read_orders
 
     def silently(self: PanelWorker) -> None:

@@ -1,0 +1,247 @@
+"""Examinations and the looks at their images: stored with the image, in one transaction.
+
+An image waits for a look by its due time in the outbox alone: whatever becomes of the panel, it
+goes when that has come. Everything here is on the trail, and none of it is needed to send.
+"""
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+
+from pydantic import TypeAdapter
+
+from firmware.index import audit
+from firmware.index.catalogue import Catalogue
+from firmware.index.database import moment, stamp
+from firmware.index.entry import Entry
+from firmware.index.outbox_table import OPEN, OutboxTable
+from firmware.keeping import CHANGES, Condition, Found
+from firmware.moves import Happened, State
+from firmware.routing import Route
+from firmware.store import PublishedFile, rejected_path
+from hal.values import Order, Uid
+
+ACTOR = "panel"
+DOUBTED = "a code of somebody else was read"
+_ORDER = TypeAdapter(Order)
+
+
+class Verdict(Enum):
+    WAITING = "waiting"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    TIMED_OUT = "timed out"
+
+
+class Ended(Enum):
+    COMPLETED = "completed"
+    DISCONTINUED = "discontinued"
+
+
+@dataclass(frozen=True)
+class Examination:
+    number: int
+    study_instance_uid: Uid
+    order: Order
+    device: str
+    opened_at: datetime
+    closed_at: datetime | None
+    ended: Ended | None
+
+
+class Examinations(OutboxTable):
+    def record(
+        self,
+        catalogue: Catalogue,
+        entry: Entry,
+        published: PublishedFile,
+        route: Route,
+        order: Order,
+        *,
+        device: str,
+        look_s: float,
+    ) -> None:
+        """One transaction: stored, queued, in its examination, and waiting for a look.
+
+        An urgent image does not wait. `catalogue` is over the same database.
+        """
+        now = self._clock.now()
+        with self._database.transaction() as connection:
+            catalogue.insert(connection, entry, published, route, ACTOR, "stored")
+            number = self._open(connection, entry.study_instance_uid, order, device, now)
+            self._append(connection, number, entry.sop_instance_uid, now)
+            if not entry.urgent:
+                connection.execute(
+                    "UPDATE outbox SET due_at = ? WHERE instance = ? AND state = ?",
+                    (
+                        stamp(now + timedelta(seconds=look_s)),
+                        entry.sop_instance_uid,
+                        State.QUEUED.value,
+                    ),
+                )
+
+    def accept(self, instance: Uid) -> None:
+        """It is due now."""
+        now = stamp(self._clock.now())
+        with self._database.transaction() as connection:
+            self._judge(connection, instance, Verdict.ACCEPTED, "")
+            for row in self._ways(connection, instance):
+                if row["state"] == State.QUEUED.value:
+                    self._move(connection, row, Happened.HURRIED, {"due_at": now}, ACTOR)
+                elif row["state"] == State.HELD.value and row["last_error"] == DOUBTED:
+                    self._move(connection, row, Happened.RELEASED, {"due_at": now}, ACTOR)
+
+    def doubt(self, instance: Uid) -> None:
+        """It goes nowhere until it is accepted or rejected."""
+        with self._database.transaction() as connection:
+            audit.record(connection, self._clock.now(), ACTOR, "doubted", instance, DOUBTED)
+            for row in self._ways(connection, instance):
+                if row["state"] == State.QUEUED.value:
+                    columns = {"last_error": DOUBTED}
+                    self._move(connection, row, Happened.HELD_BY_PERSON, columns, ACTOR)
+
+    def reject(self, instance: Uid, reason: str) -> bool:
+        """True: it goes nowhere any more, and its file is to be put aside (`Store.reject`).
+
+        False: it was on its way, or there, already; that it was rejected is on record.
+        """
+        with self._database.transaction() as connection:
+            self._judge(connection, instance, Verdict.REJECTED, reason)
+            ways = self._ways(connection, instance)
+            stoppable = {State.QUEUED.value, State.HELD.value, State.WITHDRAWN.value}
+            for row in ways:
+                if row["state"] in (State.QUEUED.value, State.HELD.value):
+                    self._move(connection, row, Happened.WITHDRAWN, {}, ACTOR)
+            if any(row["state"] not in stoppable for row in ways):
+                return False
+            return self._put_aside(connection, instance)
+
+    def close(self, instance: Uid) -> None:
+        """The examination of this image, and whatever of it still waits for a look is due."""
+        now = self._clock.now()
+        with self._database.transaction() as connection:
+            row = connection.execute(
+                "SELECT examination FROM looked_at JOIN examination ON id = examination"
+                " WHERE instance = ? AND closed_at IS NULL",
+                (instance,),
+            ).fetchone()
+            if row is not None:
+                self._close(connection, row["examination"], now)
+
+    def settle(self, look_s: float, examination_s: float) -> None:
+        """What nobody came back for: looks are over, and examinations closed."""
+        now = self._clock.now()
+        looked, opened = (stamp(now - timedelta(seconds=s)) for s in (look_s, examination_s))
+        question = (
+            "SELECT id FROM examination WHERE closed_at IS NULL AND NOT EXISTS"
+            " (SELECT 1 FROM looked_at WHERE examination = id AND at > ?)"
+        )
+        waits = "SELECT instance FROM looked_at WHERE verdict = 'waiting' AND at <= ?"
+        if not self._database.rows(question, (opened,)) and not self._database.rows(
+            waits, (looked,)
+        ):
+            return
+        with self._database.transaction() as connection:
+            for row in connection.execute(waits, (looked,)).fetchall():
+                self._judge(connection, Uid(row["instance"]), Verdict.TIMED_OUT, "")
+            for row in connection.execute(question, (opened,)).fetchall():
+                self._close(connection, row["id"], now)
+
+    def since(self, since: datetime) -> tuple[Examination, ...]:
+        rows = self._database.rows(
+            "SELECT * FROM examination WHERE opened_at >= ? ORDER BY id", (stamp(since),)
+        )
+        return tuple(_examination(row) for row in rows)
+
+    def _open(
+        self, connection: sqlite3.Connection, study: Uid, order: Order, device: str, now: datetime
+    ) -> int:
+        """The open one of this study; else a new one."""
+        row = connection.execute(
+            "SELECT id FROM examination WHERE closed_at IS NULL AND study_instance_uid = ?",
+            (study,),
+        ).fetchone()
+        if row is not None:
+            return int(row["id"])
+        opened = connection.execute(
+            "INSERT INTO examination (study_instance_uid, order_json, device, opened_at)"
+            " VALUES (?, ?, ?, ?)",
+            (study, order_json(order), device, stamp(now)),
+        )
+        number = int(opened.lastrowid or 0)
+        audit.record(connection, now, ACTOR, "examination opened", study, str(number))
+        return number
+
+    def _append(
+        self, connection: sqlite3.Connection, number: int, instance: Uid, now: datetime
+    ) -> None:
+        connection.execute(
+            "INSERT INTO looked_at (instance, examination, verdict, at) VALUES (?, ?, ?, ?)",
+            (instance, number, Verdict.WAITING.value, stamp(now)),
+        )
+
+    def _judge(
+        self, connection: sqlite3.Connection, instance: Uid, verdict: Verdict, reason: str
+    ) -> None:
+        now = self._clock.now()
+        connection.execute(
+            "UPDATE looked_at SET verdict = ?, reason = ?, at = ? WHERE instance = ?",
+            (verdict.value, reason, stamp(now), instance),
+        )
+        audit.record(connection, now, ACTOR, verdict.value, instance, reason)
+
+    def _ways(self, connection: sqlite3.Connection, instance: Uid) -> list[sqlite3.Row]:
+        return connection.execute("SELECT * FROM outbox WHERE instance = ?", (instance,)).fetchall()
+
+    def _put_aside(self, connection: sqlite3.Connection, instance: Uid) -> bool:
+        row = connection.execute(
+            "SELECT condition FROM instance WHERE sop_instance_uid = ?", (instance,)
+        ).fetchone()
+        target = row and CHANGES.get((Condition(row["condition"]), Found.REJECTED))
+        if target is None:  # damaged or missing: there is no file to put aside
+            return False
+        connection.execute(
+            "UPDATE instance SET condition = ?, path = ? WHERE sop_instance_uid = ?",
+            (target.value, rejected_path(instance), instance),
+        )
+        return True
+
+    def _close(self, connection: sqlite3.Connection, number: int, now: datetime) -> None:
+        rows = connection.execute(
+            "SELECT instance, verdict FROM looked_at WHERE examination = ?", (number,)
+        ).fetchall()
+        for row in rows:
+            if row["verdict"] == Verdict.WAITING.value:
+                connection.execute(
+                    "UPDATE outbox SET due_at = min(due_at, ?)"  # noqa: S608 -- constants
+                    f" WHERE instance = ? AND state = 'queued' AND {OPEN}",
+                    (stamp(now), row["instance"]),
+                )
+        kept = any(row["verdict"] != Verdict.REJECTED.value for row in rows)
+        ended = Ended.COMPLETED if kept else Ended.DISCONTINUED
+        connection.execute(
+            "UPDATE examination SET closed_at = ?, ended = ? WHERE id = ?",
+            (stamp(now), ended.value, number),
+        )
+        audit.record(connection, now, ACTOR, "examination closed", str(number), ended.value)
+
+
+def order_json(order: Order) -> str:
+    return _ORDER.dump_json(order).decode()
+
+
+def order_of(text: str) -> Order:
+    return _ORDER.validate_json(text)
+
+
+def _examination(row: sqlite3.Row) -> Examination:
+    return Examination(
+        number=row["id"],
+        study_instance_uid=Uid(row["study_instance_uid"]),
+        order=order_of(row["order_json"]),
+        device=row["device"],
+        opened_at=moment(row["opened_at"]),
+        closed_at=row["closed_at"] and moment(row["closed_at"]),
+        ended=row["ended"] and Ended(row["ended"]),
+    )
