@@ -5,7 +5,7 @@ successor that was published is adopted at the start, and an image is superseded
 that queues its successor. It removes nothing, here or at an archive.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import tzinfo
 
 from firmware.correcting import Correcting
@@ -75,12 +75,20 @@ class ReconciliationWorker:
     clock: Clock
     entropy: Entropy
     listener: Listener
+    _passed: int = field(default=0, init=False)
+    """The request that has to wait, so that the next one has its turn."""
 
     def step(self) -> float:
         self.corrections.withdraw_again()
-        job = self.corrections.next()
+        job = self.corrections.next(self._passed)
         if job is None:
             return LOOK_S
+        wait_s = self._go_on(job)
+        if wait_s > 0:
+            self._passed = job.number
+        return wait_s
+
+    def _go_on(self, job: Job) -> float:
         waiting = self.corrections.waiting(job)
         try:
             if not waiting:

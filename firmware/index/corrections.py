@@ -86,9 +86,11 @@ class Corrections(OutboxTable):
         super().__init__(database, clock)
         self._keeping = Keeping(database, clock)
 
-    def next(self) -> Job | None:
+    def next(self, passed: int = 0) -> Job | None:
+        """In turn, from the one after `passed`: one that waits holds no other back."""
         rows = self._database.rows(
-            "SELECT * FROM reconciliation WHERE ended_at IS NULL ORDER BY id LIMIT 1"
+            "SELECT * FROM reconciliation WHERE ended_at IS NULL ORDER BY id <= ?, id LIMIT 1",
+            (passed,),
         )
         return _job(rows[0]) if rows else None
 
@@ -96,7 +98,7 @@ class Corrections(OutboxTable):
         """In the order in which they were made; those that are not on this disk come last."""
         rows = self._database.rows(
             "SELECT instance.* FROM instance JOIN series ON series_instance_uid = series"
-            " WHERE study = ? AND condition <> 'superseded' AND modality <> 'KO'"
+            " WHERE study = ? AND condition NOT IN ('superseded', 'rejected') AND modality <> 'KO'"
             " ORDER BY condition <> 'good', series_number, instance_number, stored_at",
             (job.study,),
         )

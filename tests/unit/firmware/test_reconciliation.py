@@ -44,6 +44,9 @@ URGENT = urgent_order("URG20261124ABCDEF")
 PIXELS = bytes(range(70))
 
 
+OTHER_STUDY = Uid("2.25.901")
+
+
 class Killed(BaseException):
     """What no handler of the product's may catch."""
 
@@ -269,6 +272,21 @@ def test_what_is_on_the_line_is_waited_for(world: World) -> None:
     assert world.states(row["note"]) == {"NEAR": "queued"}  # whether it came, nobody knows
 
 
+def test_what_was_rejected_stays_where_it_is(world: World) -> None:
+    kept, rejected = world.scan(1), world.scan(2)
+    with world.database.transaction() as connection:
+        connection.execute(
+            "UPDATE instance SET condition = 'rejected' WHERE sop_instance_uid = ?", (rejected,)
+        )
+    assert world.desk.open_studies()[0].image_count == 1
+    world.desk.reconcile(STUDY, ORDER, "Mme Martin")
+    world.work()
+    assert set(world.successors()) == {kept}
+    standing = world.desk.standing(STUDY)
+    assert standing is not None
+    assert standing.outcome is Outcome.DONE
+
+
 def test_the_likeliest_order_is_proposed_first_and_none_left_out(world: World) -> None:
     world.scan(1)
     today = f"{world.read(f'{STUDY}.1.1').StudyDate}"
@@ -311,6 +329,23 @@ def test_a_damaged_original_gives_no_successor(world: World) -> None:
     standing = world.desk.standing(STUDY)
     assert standing is not None
     assert old in standing.sentence.fr
+
+
+def test_a_study_that_waits_holds_no_other_back(world: World) -> None:
+    damaged, good = world.scan(1), world.scan(1, study=OTHER_STUDY)
+    (row,) = world.database.rows(
+        "SELECT path, size_bytes FROM instance WHERE sop_instance_uid = ?", (damaged,)
+    )
+    world.disk.rot(row["path"], row["size_bytes"] - 3)
+    for study in (STUDY, OTHER_STUDY):
+        world.desk.reconcile(study, replace(ORDER, study_instance_uid=Uid("")), "Mme Martin")
+    for _ in range(5):
+        world.worker.step()
+    standing = world.desk.standing(OTHER_STUDY)
+    assert standing is not None
+    assert standing.outcome is Outcome.DONE
+    assert world.desk.standing(STUDY) != standing
+    assert good in world.successors()
 
 
 @pytest.mark.parametrize(
