@@ -49,7 +49,6 @@ def open_page(config: NodeConfig, devices: Devices, index: Path) -> Web | None:
         sign_in=SignIn(AccountFile(Path(section.accounts)), clock.monotonic_s),
         sessions=Sessions(clock.monotonic_s, 60 * section.idle_min, 3600 * section.session_h),
         board=PanelBoard(),
-        orders=lambda: tuple(devices.worklist.orders()),
         press=panel.press if simulated and isinstance(panel, PressedFromThePage) else None,
     )
     return Web(page, WebServer(page, section, certificate))

@@ -26,7 +26,6 @@ from hal.clock import Clock, Entropy
 from hal.disk import Disk
 from hal.errors import NodeError, Sentence
 from hal.panel import Button
-from hal.values import Order
 
 log = logging.getLogger("sapi.web")
 LANGUAGE_COOKIE = "sapi_language"
@@ -65,8 +64,6 @@ class Page:
     journal: Journal = field(default_factory=Journal)
     press: Callable[[Button], None] | None = None
     """The simulator's panel; a real one has its buttons."""
-    orders: Callable[[], tuple[Order, ...]] = tuple
-    """The worklist as it is known now."""
     wake: Callable[[str], None] = lambda _: None
     """Ends a worker's rest: there is something for it to do now."""
 

@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from firmware.index.database import stamp
 from firmware.index.order_json import to_json
+from firmware.index.scheduled import Scheduled
 from firmware.reconciliation import OpenStudy, Reconciliation
 from firmware.web.page import NotThere, Visit
 from firmware.web.plain_text import day, person
@@ -108,7 +109,10 @@ def mark(visit: Visit) -> Response:
 def _reconciliation(visit: Visit, *, writes: bool = False) -> Generator[Reconciliation]:
     page = visit.page
     with page.writing() if writes else page.reading() as database:
-        yield Reconciliation(database, page.clock, page.entropy, page.orders, page.zone)
+        kept = Scheduled(database, page.clock)
+        yield Reconciliation(
+            database, page.clock, page.entropy, lambda: kept.last().orders, page.zone
+        )
 
 
 _STUDY = (

@@ -14,7 +14,6 @@ TEXTS = {
     "main_menu": Sentence("Main menu", "Menu principal"),
     "other_language": Sentence("Français", "English"),
     "sign_out": Sentence("Sign out", "Se déconnecter"),
-    "live": Sentence("Live", "En direct"),
     "not_live": Sentence(
         "The connection to the node is lost: what you see may be old. Trying again…",
         "La connexion au poste est perdue : l'affichage peut être périmé. Nouvel essai…",
@@ -31,7 +30,6 @@ TEXTS = {
         "Personne ne peut encore se connecter : un administrateur tape "
         "« sapi-node web user add NOM » sur le poste.",
     ),
-    "signed_out": Sentence("You are signed out.", "Vous êtes déconnecté."),
     "sign_in_why": Sentence(
         "Patients are shown only to somebody who is signed in.",
         "Les patients ne sont montrés qu'aux personnes connectées.",
@@ -125,7 +123,6 @@ TEXTS = {
     "number": Sentence("Number", "N°"),
     "accession": Sentence("Accession number", "N° d'accès"),
     "patient_id": Sentence("Patient ID", "Identifiant"),
-    "station": Sentence("Station", "Poste"),
     # Studies
     "studies": Sentence("Studies", "Examens"),
     "today": Sentence("Today", "Aujourd'hui"),
@@ -159,7 +156,6 @@ TEXTS = {
     "state_missing": Sentence("missing here", "manquant ici"),
     "state_evicted": Sentence("at the archive only", "à l'archive seulement"),
     "state_evicting": Sentence("at the archive only", "à l'archive seulement"),
-    "stored_since": Sentence("stored here since", "stocké ici depuis"),
     # Queue
     "queue": Sentence("Queue", "File d'envoi"),
     "to": Sentence("To", "Vers"),
@@ -234,6 +230,11 @@ TEXTS = {
     "stored": Sentence("images stored", "images stockées"),
     "lost": Sentence("Damaged or missing images", "Images abîmées ou manquantes"),
     "worklist": Sentence("Worklist", "Liste de travail"),
+    "worklist_count": Sentence("orders, heard at", "demandes, reçues à"),
+    "worklist_never": Sentence(
+        "Nothing was heard of the RIS for days, or ever.",
+        "Aucune nouvelle du SIR depuis des jours, ou jamais.",
+    ),
     "notices": Sentence("What the watchers say", "Ce que disent les surveillances"),
     "no_notice": Sentence("not looked at yet", "pas encore vérifié"),
     "since": Sentence("since", "depuis"),

@@ -5,7 +5,8 @@ from typing import Any
 
 from starlette.responses import Response
 
-from firmware.index.database import Database
+from firmware.index.database import Database, stamp
+from firmware.index.scheduled import Scheduled
 from firmware.lost_report import LISTED_MAX, LOST, lost_report
 from firmware.web.page import Visit
 
@@ -16,6 +17,7 @@ def disks(visit: Visit) -> Response:
         told = _notices(database)
         ((count, size_bytes),) = database.rows("SELECT count(*), total(size_bytes) FROM instance")
         named = {"count": str(LISTED_MAX)}
+        worklist = Scheduled(database, page.clock).last()
         lost = lost_report(dict(row) for row in database.rows(LOST, named))
     return visit.html(
         "disks.html",
@@ -24,6 +26,7 @@ def disks(visit: Visit) -> Response:
         free_bytes=page.disk.free_bytes(),
         stored={"count": count, "bytes": size_bytes},
         lost=lost,
+        worklist={"count": len(worklist.orders), "at": worklist.at and stamp(worklist.at)},
     )
 
 

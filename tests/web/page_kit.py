@@ -21,6 +21,7 @@ from firmware.dicom.part10 import part10_header
 from firmware.index.catalogue import Catalogue
 from firmware.index.database import Database, migrate
 from firmware.index.entry import Entry
+from firmware.index.scheduled import Scheduled
 from firmware.routing import Way
 from firmware.store import PublishedFile
 from firmware.web.accounts import Account, AccountFile, Role
@@ -140,6 +141,10 @@ class PageKit:
                 f"UPDATE outbox SET {sets} WHERE instance = ? AND destination = ?",
                 (*columns.values(), uid, archive),
             )
+
+    def schedule(self, *orders: Order) -> None:
+        """What the RIS has listed."""
+        Scheduled(self._database, self.clock).keep(orders)
 
     def trail(self) -> list[tuple[str, str, str]]:
         """(actor, action, object) of what the page did."""

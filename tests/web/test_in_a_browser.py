@@ -62,6 +62,7 @@ def day(kit: PageKit, film: Samples) -> PageKit:
     held = kit.store(second, film[::2, ::2].copy())
     kit.store(third, film[::2, ::2].copy())
     kit.store(urgent(order("URGENT 24-11 14:03", "U1", "", "Urgence")), film[::2, ::2].copy())
+    kit.schedule(first, second, third)
     at = "2026-11-24T10:31:07.000000Z"
     for archive in ("douai", "lille"):
         kit.stands(done, archive, "committed", sent_at=at, committed_at=at)

@@ -17,7 +17,7 @@ ORDERS = (
 
 @pytest.fixture
 def study(kit: PageKit) -> str:
-    kit.page.orders = lambda: ORDERS
+    kit.schedule(*ORDERS)
     one = urgent(order(NAME, "URG20261124A1B2C3", "77", "Urgence", birth_date="", sex=""))
     kit.store(one)
     return str(one.study_instance_uid)
@@ -56,7 +56,7 @@ def test_it_is_asked_for_once_the_name_was_typed(kit: PageKit, study: str) -> No
 def test_an_order_that_changed_meanwhile_is_not_taken(kit: PageKit, study: str) -> None:
     client = kit.signed_in()
     form = {"token": session_token(client), "order": key_of(ORDERS[1]), "typed": "œuvré-le roy"}
-    kit.page.orders = lambda: ORDERS[:1]
+    kit.schedule(ORDERS[0])
     answer = client.post(f"/reconciliation/{study}", data=form)
     assert answer.status_code == 409
     assert "a changé" in answer.text
@@ -72,7 +72,7 @@ def test_without_the_token_or_a_session_nothing_is_asked(kit: PageKit, study: st
 
 
 def test_a_study_under_the_wrong_patient_is_marked(kit: PageKit) -> None:
-    kit.page.orders = lambda: ORDERS
+    kit.schedule(*ORDERS)
     wrong: Order = order("EXEMPLE^Éléonore", "D100042", "D2026-0117", "Mammographie")
     kit.store(wrong)
     uid = wrong.study_instance_uid

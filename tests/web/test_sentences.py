@@ -1,0 +1,53 @@
+"""Every text has both languages, every template's text is there, and none is left over."""
+
+import re
+from pathlib import Path
+
+import firmware.web
+from firmware.keeping import Condition
+from firmware.moves import State
+from firmware.web.sentences import TEXTS, Words
+
+FOLDER = Path(firmware.web.__file__).parent
+MADE = re.compile(r"(lamp|button|side|state|id|done|preset)_|(on|off)$")
+"""Put together of a word and a value."""
+
+
+def sources() -> str:
+    files = (
+        *FOLDER.glob("templates/*.html"),
+        *FOLDER.glob("*_page.py"),
+        FOLDER / "doors.py",
+        FOLDER / "app.py",
+    )
+    return "\n".join(file.read_text("utf-8") for file in files)
+
+
+def test_every_text_of_a_template_is_there_in_both_languages() -> None:
+    for key in re.findall(r"\bsay\.(\w+)", sources()):
+        if key not in ("told", "state", "filled"):
+            assert TEXTS[key].en
+            assert TEXTS[key].fr
+
+
+def test_none_is_left_over() -> None:
+    text = sources()
+    unused = [
+        key
+        for key in TEXTS
+        if not MADE.match(key) and not re.search(rf"say\.{key}\b|\"{key}\"|'{key}'", text)
+    ]
+    assert unused == []
+
+
+def test_every_state_has_words() -> None:
+    say = Words("fr")
+    for one in (*State, *Condition):
+        if one is not Condition.GOOD:
+            assert say.state(one.value) != one.value, one
+
+
+def test_the_fields_are_the_same_in_both() -> None:
+    for key, sentence in TEXTS.items():
+        english, french = (re.findall(r"\{\w+\}", text) for text in (sentence.en, sentence.fr))
+        assert sorted(english) == sorted(french), key
