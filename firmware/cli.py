@@ -20,6 +20,7 @@ from firmware.import_command import import_files
 from firmware.index_commands import app as index_app
 from firmware.node import Node
 from firmware.queue_commands import app as queue_app
+from firmware.reconcile_command import app as reconcile_app
 from firmware.reports import Reports
 from firmware.runtime import stop_signals
 from firmware.tables import table
@@ -40,6 +41,7 @@ app.add_typer(array_app, name="array")
 app.add_typer(index_app, name="index")
 app.add_typer(audit_app, name="audit")
 app.add_typer(queue_app, name="queue")
+app.add_typer(reconcile_app, name="reconcile")
 app.add_typer(web_app, name="web")
 app.command("backup")(backup)
 app.command("restore")(restore)
