@@ -6,7 +6,7 @@ from datetime import datetime
 
 from firmware.dicom.uids import new_uid
 from firmware.dicom.values import date, person_name, text
-from firmware.index import audit
+from firmware.index import audit, plate_store
 from firmware.index.database import Database, stamp
 from firmware.index.entry import Entry
 from firmware.index.outbox_table import enqueue
@@ -36,8 +36,14 @@ class Catalogue:
         self._clock = clock
         self._entropy = entropy
 
-    def reserve(self, device: str, order: Order, modality: str) -> Reservation:
-        """The UIDs for the next image of this device: the same ones until it is recorded."""
+    def reserve(
+        self, device: str, order: Order, modality: str, sop_class_uid: Uid | None = None
+    ) -> Reservation:
+        """The UIDs for the next image of this device: the same ones until it is recorded.
+
+        `sop_class_uid`: it joins no series of another one's, for a series is one equipment's
+        (PS3.3 A.1.2.3), whatever modality the order says; None: any.
+        """
         with self._database.transaction() as connection:
             row = connection.execute(
                 "SELECT * FROM reservation WHERE device = ?", (device,)
@@ -47,15 +53,15 @@ class Catalogue:
                 row = connection.execute(
                     "SELECT * FROM reservation WHERE device = ?", (device,)
                 ).fetchone()
-            study = study_of(connection, order) or row["study_instance_uid"]
-            series, number, count = _series_of(connection, study, modality)
-        return Reservation(
-            study_instance_uid=Uid(study),
-            series_instance_uid=Uid(series or row["series_instance_uid"]),
-            sop_instance_uid=Uid(row["sop_instance_uid"]),
-            series_number=number,
-            instance_number=count + 1,
-        )
+            uids = (row["study_instance_uid"], row["series_instance_uid"], row["sop_instance_uid"])
+            return _promise(connection, uids, order, modality, sop_class_uid)
+
+    def promise(
+        self, connection: sqlite3.Connection, order: Order, modality: str, sop_class_uid: Uid
+    ) -> Reservation:
+        """The place of one image, of new UIDs; kept by the caller, in whose transaction this is."""
+        uids = (new_uid(self._entropy), new_uid(self._entropy), new_uid(self._entropy))
+        return _promise(connection, uids, order, modality, sop_class_uid)
 
     def record(
         self,
@@ -86,6 +92,8 @@ class Catalogue:
         for way in route(entry):
             enqueue(connection, uid, way, now, urgent=entry.urgent)
         self._replace_reservation(connection, uid)
+        connection.execute("DELETE FROM promise WHERE sop_instance_uid = ?", (uid,))
+        plate_store.mark_stored(connection, uid, now)
 
     def instance_file(self, sop_instance_uid: str, disk: Disk) -> InstanceFile:
         (row,) = self._database.rows(
@@ -155,20 +163,80 @@ def identity_of(patient: Patient) -> tuple[str, str, str, str]:
     )
 
 
-def _series_of(
-    connection: sqlite3.Connection, study: str, modality: str
-) -> tuple[str | None, int, int]:
-    """(its UID or None when it is still to be opened, Series Number, instances in it)."""
+def _promise(
+    connection: sqlite3.Connection,
+    uids: tuple[str, str, str],
+    order: Order,
+    modality: str,
+    sop_class_uid: Uid | None,
+) -> Reservation:
+    """Study, series and instance for `uids`, and numbers that no other image gets meanwhile."""
+    own_study, own_series, instance = uids
+    study = study_of(connection, order) or own_study
+    series, number, count = _series_of(connection, study, modality, instance, sop_class_uid)
+    if (kept := _kept_promise(connection, instance, study, series or own_series)) is not None:
+        return kept
+    place = Reservation(
+        study_instance_uid=Uid(study),
+        series_instance_uid=Uid(series or own_series),
+        sop_instance_uid=Uid(instance),
+        series_number=number,
+        instance_number=count + 1,
+    )
+    connection.execute(
+        "INSERT OR REPLACE INTO promise VALUES (?, ?, ?, ?, ?)",
+        (instance, study, place.series_instance_uid, number, place.instance_number),
+    )
+    return place
+
+
+def _kept_promise(
+    connection: sqlite3.Connection, instance: str, study: str, series: str
+) -> Reservation | None:
+    """What this image was promised before, if it still holds: its series may have been opened
+    under that number by an image that came from elsewhere."""
     row = connection.execute(
-        "SELECT series_instance_uid, series_number,"
-        " (SELECT max(instance_number) FROM instance WHERE series = series_instance_uid) AS last"
-        " FROM series WHERE study = ? AND modality = ?",
-        (study, modality),
+        "SELECT * FROM promise WHERE sop_instance_uid = ?1 AND study_instance_uid = ?2"
+        " AND series_instance_uid = ?3 AND NOT EXISTS (SELECT 1 FROM series WHERE study = ?2"
+        " AND series.series_number = promise.series_number AND series.series_instance_uid <> ?3)"
+        " AND NOT EXISTS (SELECT 1 FROM instance WHERE series = ?3"
+        " AND instance.instance_number >= promise.instance_number)",
+        (instance, study, series),
+    ).fetchone()
+    if row is None:
+        return None
+    uids = (row["study_instance_uid"], row["series_instance_uid"], row["sop_instance_uid"])
+    return Reservation(*map(Uid, uids), row["series_number"], row["instance_number"])
+
+
+def _series_of(
+    connection: sqlite3.Connection,
+    study: str,
+    modality: str,
+    instance: str,
+    sop_class_uid: Uid | None,
+) -> tuple[str | None, int, int]:
+    """(its UID or None when it is still to be opened, Series Number, last Instance Number in it),
+    what is promised to others than `instance` counted as if it were there."""
+    named = {"study": study, "modality": modality, "one": instance, "kind": sop_class_uid}
+    row = connection.execute(
+        "SELECT series_instance_uid, series_number, max("
+        " ifnull((SELECT max(instance_number) FROM instance WHERE series = series_instance_uid),0),"
+        " ifnull((SELECT max(instance_number) FROM promise"
+        " WHERE promise.series_instance_uid = series.series_instance_uid"
+        " AND sop_instance_uid <> :one), 0)) AS last"
+        " FROM series WHERE study = :study AND modality = :modality"
+        " AND (:kind IS NULL OR NOT EXISTS (SELECT 1 FROM instance"
+        " WHERE series = series_instance_uid AND sop_class_uid <> :kind))",
+        named,
     ).fetchone()
     if row is not None:
-        return row["series_instance_uid"], row["series_number"], row["last"] or 0
+        return row["series_instance_uid"], row["series_number"], row["last"]
     (last,) = connection.execute(
-        "SELECT max(series_number) FROM series WHERE study = ?", (study,)
+        "SELECT max(series_number) FROM (SELECT series_number FROM series WHERE study = :study"
+        " UNION ALL SELECT series_number FROM promise"
+        " WHERE study_instance_uid = :study AND sop_instance_uid <> :one)",
+        named,
     ).fetchone()
     return None, (last or 0) + 1, 0
 

@@ -3,9 +3,10 @@ from pathlib import Path
 
 import pytest
 
+from firmware.dicom.uids import COMPUTED_RADIOGRAPHY
 from firmware.index.database import Database, migrate, migrations
 from hal.values import Order, Patient, Uid
-from tests.unit.firmware.conftest import ORDER, Index
+from tests.unit.firmware.conftest import ORDER, SOP_CLASS, Index
 
 
 def test_a_retry_gets_the_same_uids_and_the_next_image_others(index: Index) -> None:
@@ -123,3 +124,36 @@ def test_the_index_is_in_its_folder_whatever_that_is_called(tmp_path: Path, name
     database.close()
     assert (folder / "index.sqlite3").exists()
     assert [entry.name for entry in tmp_path.iterdir()] == [name]
+
+
+def test_two_devices_at_one_study_never_get_the_same_series_number(index: Index) -> None:
+    """Both are reserved before either is recorded: a plate is read while a film is scanned."""
+    order = replace(ORDER, study_instance_uid=Uid("1.2.3"))
+    film = index.catalogue.reserve("film-scanner", order, "RG")
+    with index.database.transaction() as connection:
+        plate = index.catalogue.promise(connection, order, "CR", COMPUTED_RADIOGRAPHY)
+    assert plate.study_instance_uid == film.study_instance_uid
+    assert (film.series_number, plate.series_number) == (1, 2)
+    assert index.catalogue.reserve("film-scanner", order, "RG") == film
+
+
+def test_a_plate_joins_no_series_of_films_whatever_the_orders_modality(index: Index) -> None:
+    index.add()
+    with index.database.transaction() as connection:
+        plate = index.catalogue.promise(connection, ORDER, "RG", COMPUTED_RADIOGRAPHY)
+    assert plate.series_number == 2
+
+
+def test_two_plates_of_one_series_never_get_the_same_instance_number(index: Index) -> None:
+    index.add()
+    with index.database.transaction() as connection:
+        numbers = [
+            index.catalogue.promise(connection, ORDER, "RG", SOP_CLASS).instance_number
+            for _ in range(2)
+        ]
+    assert numbers == [2, 3]
+
+
+def test_a_recorded_image_is_promised_no_longer(index: Index) -> None:
+    index.add()
+    assert index.database.rows("SELECT * FROM promise") == []
