@@ -73,6 +73,7 @@ class SameFilm:
     is_other_patients: bool
     """It was scanned under another patient: this image must not go before somebody has looked."""
     likeness: float
+    sentence: Sentence
 
 
 @dataclass(frozen=True)

@@ -213,7 +213,9 @@ class Node:
             examinations=self._examinations(films),
         )
         seen = FilmFingerprints(self._database(), devices.clock)
-        self.acquisition.same_film = SameFilmWatch(seen, self.tell)
+        self.acquisition.same_film = SameFilmWatch(
+            seen, self.tell, devices.clock, self.config.station.zone
+        )
         self._runtime.add("panel", panel)
         self._runtime.add("looks", self._looks_worker())
         if devices.barcode_reader is not None:

@@ -24,6 +24,7 @@ from firmware.events import (
     Rejected,
     RowsArrived,
     SaidDuplicate,
+    SameFilm,
     ScanFailed,
     Sent,
     SpaceLow,
@@ -310,6 +311,8 @@ class PanelWorker:
                 self._show(said)
             case RowsArrived():
                 self._hear_of_rows(event)
+            case SameFilm():
+                self._show(event.sentence)
             case CalibrationIgnored():
                 self._show(OTHER_SCANNER)
             case Recovered():

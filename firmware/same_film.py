@@ -13,6 +13,7 @@ from firmware.imaging.film_edges import FilmBox
 from firmware.imaging.fingerprint import SAME_MIN, Fingerprint, fingerprint, likenesses
 from firmware.index.catalogue import identity_of
 from firmware.index.film_fingerprints import FilmFingerprints
+from hal.clock import Clock
 from hal.errors import Sentence
 from hal.values import Order, Uid
 
@@ -31,12 +32,12 @@ OTHERS = Sentence(
 log = logging.getLogger("sapi.same_film")
 
 
-def sentence_of(event: SameFilm, now: datetime, timezone: tzinfo) -> Sentence:
+def sentence_of(at: datetime, now: datetime, timezone: tzinfo, *, is_others: bool) -> Sentence:
     """For the panel. The day is said where it was not today."""
-    local = event.at.astimezone(timezone)
+    local = at.astimezone(timezone)
     is_today = local.date() == now.astimezone(timezone).date()
     time = f"{local:%H:%M}" if is_today else f"{local:%H:%M, %d/%m}"
-    return (OTHERS if event.is_other_patients else AGAIN).fill(time=time)
+    return (OTHERS if is_others else AGAIN).fill(time=time)
 
 
 @dataclass
@@ -45,6 +46,8 @@ class SameFilmWatch:
 
     films: FilmFingerprints
     listener: Listener
+    clock: Clock
+    timezone: tzinfo
     _found: Fingerprint | None = field(default=None, init=False)
 
     def look(
@@ -80,4 +83,5 @@ class SameFilmWatch:
             return
         before = seen[best]
         is_others = before.identity != identity_of(order.patient)
-        self.listener(SameFilm(before.instance, before.at, is_others, alike[best]))
+        sentence = sentence_of(before.at, self.clock.now(), self.timezone, is_others=is_others)
+        self.listener(SameFilm(before.instance, before.at, is_others, alike[best], sentence))

@@ -35,7 +35,9 @@ class Room:
     def __init__(self, index: Index) -> None:
         self.index = index
         self.told: list[Event] = []
-        self.watch = SameFilmWatch(FilmFingerprints(index.database, index.clock), self.told.append)
+        self.watch = SameFilmWatch(
+            FilmFingerprints(index.database, index.clock), self.told.append, index.clock, UTC
+        )
 
     def scan(self, seed: int, order: Order = ORDER) -> list[Event]:
         self.told.clear()
@@ -63,13 +65,14 @@ def test_another_patients_is_told_apart(room: Room) -> None:
     (told,) = room.scan(1, OTHER)
     assert isinstance(told, SameFilm)
     assert told.is_other_patients
-    assert "AUTRE" in sentence_of(told, told.at, UTC).fr
+    assert "AUTRE" in told.sentence.fr
 
 
 def test_the_day_is_said_when_it_was_not_today() -> None:
-    told = SameFilm(ORDER.study_instance_uid, datetime(2026, 11, 23, 10, 12, tzinfo=UTC), False, 1)
-    assert "10:12," in sentence_of(told, datetime(2026, 11, 23, 11, tzinfo=UTC), UTC).fr
-    assert "10:12, 23/11" in sentence_of(told, datetime(2026, 11, 24, 9, tzinfo=UTC), UTC).fr
+    at = datetime(2026, 11, 23, 10, 12, tzinfo=UTC)
+    next_day = datetime(2026, 11, 24, 9, tzinfo=UTC)
+    assert "10:12," in sentence_of(at, at, UTC, is_others=False).fr
+    assert "10:12, 23/11" in sentence_of(at, next_day, UTC, is_others=False).fr
 
 
 def test_what_is_rejected_or_superseded_may_be_scanned_again(room: Room) -> None:
