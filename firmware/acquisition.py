@@ -9,7 +9,7 @@ transaction remain. Memory holds one block of rows, whatever the film.
 from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 
 import numpy as np
 from pydicom import Dataset
@@ -17,6 +17,7 @@ from pydicom import Dataset
 from firmware.dicom.entry_reader import entry_of
 from firmware.dicom.film import FilmImage, FilmObject, Station, film_dataset
 from firmware.dicom.part10 import part10_header
+from firmware.dicom.performed_step import PerformedStep
 from firmware.events import (
     CalibrationIgnored,
     FilmFound,
@@ -107,6 +108,8 @@ class Acquisition:
     """Makes the data set. The simulation's lives can have a shorter one."""
     examinations: Examinations | None = None
     """None: nobody looks at the images, and each is due at once."""
+    performed: Callable[[Reservation, datetime], PerformedStep] | None = None
+    """The visit that an image is made in; None: it says nothing of one."""
     same_film: SameFilmWatch | None = None
 
     def acquire_film(self, order: Order, cancelled: Callable[[], bool]) -> Stored:
@@ -218,6 +221,7 @@ class Acquisition:
 
     def _dataset(self, order: Order, plan: Plan, place: Reservation) -> Dataset:
         settings = self.settings
+        acquired_at = self.clock.now().astimezone(settings.timezone).replace(microsecond=0)
         image = FilmImage(
             order=order,
             study_instance_uid=place.study_instance_uid,
@@ -231,7 +235,8 @@ class Acquisition:
             film_size=plan.film_size,
             tilt_deg=plan.tilt_deg,
             calibration=self._calibration(plan.scanner),
-            acquired_at=self.clock.now().astimezone(settings.timezone),
+            acquired_at=acquired_at,
+            performed=self.performed(place, acquired_at) if self.performed else None,
             film_object=settings.film_object,
             window=plan.window,
         )

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from firmware.code_worker import CodeWorker
 from firmware.config import NodeConfig
 from firmware.dicom.file_meta import this_release
 from firmware.dicom.film import FilmImage, FilmObject, film_dataset
+from firmware.dicom.performed_step import PerformedStep
 from firmware.event_log import write_event
 from firmware.events import (
     Accepted,
@@ -38,7 +40,7 @@ from firmware.events import (
 )
 from firmware.forwarding import RECODER, forwarder_name, forwarding, recoder
 from firmware.import_worker import ImportWorker
-from firmware.index.catalogue import Catalogue
+from firmware.index.catalogue import Catalogue, Reservation
 from firmware.index.database import Database, migrate
 from firmware.index.examinations import Examinations
 from firmware.index.film_fingerprints import FilmFingerprints
@@ -48,6 +50,7 @@ from firmware.index.keeping import Keeping
 from firmware.index.notices import Notices
 from firmware.index.outbox import Outbox
 from firmware.index.outbox_table import jitter_of
+from firmware.index.procedure_steps import ProcedureSteps
 from firmware.index.scheduled import Scheduled
 from firmware.keepers import keepers
 from firmware.looks_worker import LooksWorker
@@ -55,6 +58,7 @@ from firmware.metrics import Metrics
 from firmware.metrics_read import NodeReader
 from firmware.metrics_server import MetricsServer
 from firmware.panel_worker import CancelFlag, LookOrdered, PanelWorker, ScanEnd, ScanOrdered
+from firmware.procedure_steps import PROCEDURE_STEPS, ProcedureStepsWorker
 from firmware.queue_watch import QueueWatch
 from firmware.reconciliation_wiring import reconciliation_worker, station_of
 from firmware.reconciliation_worker import ReconciliationWorker
@@ -62,9 +66,9 @@ from firmware.recovery import recover
 from firmware.runtime import Channel, OnFailure, Runtime, ThreadRuntime
 from firmware.same_film import SameFilmWatch
 from firmware.store import Store
-from firmware.worklist_worker import WORKLIST, OrdersKept, PanelOrders, WorklistWorker
 from firmware.web.opening import open_page
 from firmware.web.watched_panel import WatchedPanel
+from firmware.worklist_worker import WORKLIST, OrdersKept, PanelOrders, WorklistWorker
 from hal.devices import Devices
 from hal.errors import Sentence
 
@@ -202,6 +206,7 @@ class Node:
             self.config.panel.times,
         )
         films = self._database()
+        self._visits = self._procedure_steps()
         self.acquisition = Acquisition(
             devices.film_scanner,
             self.store,
@@ -211,6 +216,7 @@ class Node:
             self.tell,
             self._describe_film,
             examinations=self._examinations(films),
+            performed=self._performed,
         )
         seen = FilmFingerprints(self._database(), devices.clock)
         self.acquisition.same_film = SameFilmWatch(
@@ -229,6 +235,11 @@ class Node:
         scheduled = Scheduled(self._database(), devices.clock)
         worklist = WorklistWorker(devices.worklist, scheduled, devices.clock, self._orders_kept)
         self._runtime.add(WORKLIST, worklist)
+        if devices.procedure_steps is not None:
+            told = ProcedureStepsWorker(
+                devices.procedure_steps, self._procedure_steps(), self._film_settings().station
+            )
+            self._runtime.add(PROCEDURE_STEPS, told)
         self._recodes = self._add_recoder()
         if self.config.tls is not None:
             watch = CertificateWatch(devices.archives, devices.clock, self.tell)
@@ -297,6 +308,16 @@ class Node:
         )
         for name, worker in made:
             self._runtime.add(name, worker)
+
+    def _procedure_steps(self) -> ProcedureSteps:
+        jitter = jitter_of(self.devices.entropy)
+        zone = self.config.station.zone
+        return ProcedureSteps(self._database(), self.devices.clock, zone, jitter)
+
+    def _performed(self, place: Reservation, at: datetime) -> PerformedStep:
+        is_told = self.devices.procedure_steps is not None
+        study, image = place.study_instance_uid, place.sop_instance_uid
+        return self._visits.step_of(study, image, at, is_told=is_told)
 
     def _keeping(self) -> Keeping:
         return Keeping(self._database(), self.devices.clock)
