@@ -24,6 +24,7 @@ from hal.devices import Devices, DeviceSettings
 from sim.film_scanner_device import FilmScannerDevice
 from sim.films import Film, open_film
 from sim.panel_device import SimulatedPanel
+from sim.pressed_panel import PressedPanel
 from sim.usb_bus import SimulatedUsbBus
 from sim.worklist import SimulatedWorklist
 
@@ -39,14 +40,15 @@ __all__ = [
 
 
 def open_devices(settings: DeviceSettings) -> Devices:
-    """With the terminal's keyboard as the panel."""
+    """With the terminal's keyboard as the panel, and the page's buttons if there is a page."""
     with ExitStack() as opened:
         disk = open_disk(settings, opened)
         simulated, _ = open_simulated(settings)
         opened.callback(simulated.close)
         panel = KeyboardPanel(settings.language)
         opened.callback(panel.close)
-        return replace(simulated, disk=disk, panel=panel, close=opened.pop_all().close)
+        pressed = PressedPanel(panel)
+        return replace(simulated, disk=disk, panel=pressed, close=opened.pop_all().close)
 
 
 def open_simulated(

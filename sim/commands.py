@@ -5,17 +5,26 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+from pydantic import ValidationError
 
 from firmware.cli import run_node
 from firmware.config import NodeConfig, SimSection, StationSection, StoreSection
+from firmware.config_web import WebSection
 from firmware.told_plainly import told_plainly
+from hal.errors import ConfigError, Sentence
 from sim.cli import app as sim_app
 from sim.demo import ARCHIVE
+from sim.demo_account import NAME, demo_pin
 from sim.demo_command import ArchiveOption, ListenOption, demo, open_archive
 from sim.explore_command import explore
 from sim.free_port import free_port
 
 RESERVE_MIB = 64
+NOT_LOOPBACK = Sentence(
+    en="{listen} is no address and port of this machine alone: take one such as 127.0.0.1:8080.",
+    fr="{listen} n'est pas une adresse de cette seule machine avec son port : prenez par exemple "
+    "127.0.0.1:8080.",
+)
 
 
 def mount(app: typer.Typer) -> None:
@@ -34,8 +43,11 @@ def node(
     listen: ListenOption = 0,
     folder: Annotated[Path, typer.Option(help="Where it all is kept.")] = Path("var/sim"),
     language: Annotated[Literal["fr", "en"], typer.Option(help="Of the panel.")] = "fr",
+    web: Annotated[
+        str, typer.Option(metavar="HOST:PORT", help="The page too; a PIN for it is printed.")
+    ] = "",
 ) -> None:
-    """The whole node on simulated devices, the keyboard as its panel, until Ctrl-C."""
+    """The whole node on simulated devices, the keyboard or the page as its panel, until Ctrl-C."""
     with told_plainly(), ExitStack() as stack:
         listen_port = listen or free_port()
         peer = open_archive(archive, folder, listen_port, stack)
@@ -50,6 +62,20 @@ def node(
                 ),
                 store=StoreSection(path=str(folder / "node"), reserve_mib=RESERVE_MIB),
                 archives={ARCHIVE: peer.section},
+                web=_page(web, folder) if web else None,
                 sim=SimSection(film=str(film or ""), film_dpi=film_dpi),
             )
         )
+
+
+def _page(listen: str, folder: Path) -> WebSection:
+    """On the loopback: a simulated node has no certificate."""
+    try:
+        section = WebSection(listen=listen, accounts=str(folder / "web-accounts.json"))
+    except ValidationError as error:
+        raise ConfigError(NOT_LOOPBACK.fill(listen=listen)) from error
+    if not section.on_loopback:
+        raise ConfigError(NOT_LOOPBACK.fill(listen=listen))
+    pin = demo_pin(Path(section.accounts))
+    typer.echo(f"http://{listen}/  {NAME}  {pin}")
+    return section
