@@ -2,6 +2,7 @@
 
 import getpass
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -12,8 +13,9 @@ from firmware.archive_commands import chosen as chosen_archives
 from firmware.config import load_config
 from firmware.index.database import Database
 from firmware.index.queue_actions import Chosen, QueueActions
+from firmware.line_report import line_of
 from firmware.node import INDEX_NAME
-from firmware.reports import Reports, open_index
+from firmware.reports import Reports, Row, open_index
 from firmware.tables import table
 from firmware.told_plainly import print_json, told_plainly
 from firmware.wiring import open_clock
@@ -92,7 +94,7 @@ def show(
     with told_plainly():
         reports = Reports(Path(load_config(config).store.path))
         try:
-            rows = [row for one in reports.show(uid)["instances"] for row in one["outbox"]]
+            rows = [row for one in reports.show(uid)["instances"] for row in ways(one)]
         finally:
             reports.close()
         if not rows:
@@ -109,50 +111,64 @@ def show(
         for column in columns:
             if row[column] not in (None, "", 0):
                 console.print(f"  {column:<12} {row[column]}", soft_wrap=True)
+        for line in row["line"]["sentences"]:
+            console.print(f"  {'line':<12} {line['en']}", soft_wrap=True)
         console.print()
     return None
 
 
-@app.command()
-def release(
-    uid: UidArgument = "",
-    study: StudyOption = "",
-    to: ToOption = "",
-    everything: AllOption = False,
-    config: ConfigOption = DEFAULT_CONFIG,
-    as_json: JsonOption = False,
-) -> None:
-    """Send again what an archive refused for good, or somebody held. The node may run."""
-    which = Chosen(uid, study, to)
-    act(config, which, everything, QueueActions.release, RELEASED, NONE_TO_RELEASE, as_json)
+def ways(instance: Row) -> list[Row]:
+    """Its rows of the outbox, each with what the line carried of it."""
+    return [{**row, "line": line_of(row, instance["size_bytes"])} for row in instance["outbox"]]
 
 
-@app.command()
-def hold(
-    uid: UidArgument = "",
-    study: StudyOption = "",
-    to: ToOption = "",
-    everything: AllOption = False,
-    config: ConfigOption = DEFAULT_CONFIG,
-    as_json: JsonOption = False,
-) -> None:
-    """Keep from being sent what is queued, until it is released. The node may run."""
-    which = Chosen(uid, study, to)
-    act(config, which, everything, QueueActions.hold, HELD, NONE_QUEUED, as_json)
+Action = Callable[[QueueActions, Chosen, str], list[tuple[Uid, str]]]
 
 
-@app.command()
-def retry(
-    uid: UidArgument = "",
-    study: StudyOption = "",
-    to: ToOption = "",
-    everything: AllOption = False,
-    config: ConfigOption = DEFAULT_CONFIG,
-    as_json: JsonOption = False,
-) -> None:
-    """Try now what waits for its next try. The node may run."""
-    which = Chosen(uid, study, to)
-    act(config, which, everything, QueueActions.hurry, HURRIED, NONE_QUEUED, as_json)
+@dataclass(frozen=True)
+class Act:
+    """What a person may do to the images that they choose, and what is said of it."""
+
+    action: Action
+    done: Sentence
+    none: Sentence
+
+
+ACTS = (
+    (
+        "release",
+        "Send again what an archive refused for good, or somebody held. The node may run.",
+        Act(QueueActions.release, RELEASED, NONE_TO_RELEASE),
+    ),
+    (
+        "hold",
+        "Keep from being sent what is queued, until it is released. The node may run.",
+        Act(QueueActions.hold, HELD, NONE_QUEUED),
+    ),
+    (
+        "retry",
+        "Try now what waits for its next try. The node may run.",
+        Act(QueueActions.hurry, HURRIED, NONE_QUEUED),
+    ),
+)
+"""Commands that differ in nothing else: (name, help, act)."""
+
+
+def offer(name: str, help_text: str, one: Act) -> None:
+    @app.command(name, help=help_text)
+    def command(
+        uid: UidArgument = "",
+        study: StudyOption = "",
+        to: ToOption = "",
+        everything: AllOption = False,
+        config: ConfigOption = DEFAULT_CONFIG,
+        as_json: JsonOption = False,
+    ) -> None:
+        act(config, Chosen(uid, study, to), one, everything=everything, as_json=as_json)
+
+
+for each in ACTS:
+    offer(*each)
 
 
 @app.command()
@@ -172,18 +188,11 @@ def reroute(
     def action(actions: QueueActions, which: Chosen, actor: str) -> list[tuple[Uid, str]]:
         return actions.reroute(which, target, actor, is_gone=is_gone)
 
-    act(config, Chosen(destination=source), True, action, REROUTED, NONE_QUEUED, as_json)
+    one = Act(action, REROUTED, NONE_QUEUED)
+    act(config, Chosen(destination=source), one, everything=True, as_json=as_json)
 
 
-def act(
-    config: Path,
-    which: Chosen,
-    everything: bool,
-    action: Callable[[QueueActions, Chosen, str], list[tuple[Uid, str]]],
-    done: Sentence,
-    none: Sentence,
-    as_json: bool,
-) -> None:
+def act(config: Path, which: Chosen, one: Act, *, everything: bool, as_json: bool) -> None:
     with told_plainly():
         if which == Chosen() and not everything:
             raise ConfigError(WHICH)
@@ -195,17 +204,17 @@ def act(
         database = Database(root / INDEX_NAME)
         try:
             database.make_log_durable()
-            found = action(QueueActions(database, open_clock(loaded)), which, who())
+            found = one.action(QueueActions(database, open_clock(loaded)), which, who())
         finally:
             database.close()
         if not found:
-            raise ConfigError(none)
+            raise ConfigError(one.none)
     if as_json:
         print_json([{"instance": uid, "destination": name} for uid, name in found])
         return
     for uid, name in found:
         typer.echo(f"{uid} -> {name}")
-    typer.echo(done.en)
+    typer.echo(one.done.en)
 
 
 def who() -> str:

@@ -46,6 +46,10 @@ def toml_lines(table: str, values: dict[str, Any]) -> Iterator[str]:
 
 @pytest.fixture
 def config_file(world: World) -> Path:
+    return write_config(world)
+
+
+def write_config(world: World) -> Path:
     """The world's own configuration, as TOML."""
     file = world.folder / "node.toml"
     file.write_text("\n".join(toml_lines("", world.config.model_dump(exclude_defaults=True))))

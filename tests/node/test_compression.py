@@ -28,6 +28,7 @@ from sim.archive_peer import TRANSFER_SYNTAXES
 from tests.fakes import JumpingClock
 from tests.fault_proxy import Ending, FaultProxy, Faults, faulty
 from tests.node.conftest import World
+from tests.node.test_cli import run, told, write_config
 from tests.peers import wait_until
 
 JPEG_LS = "1.2.840.10008.1.2.4.80"
@@ -111,6 +112,24 @@ def test_a_film_is_sent_small_and_committed(world: World, mode: CompressionMode)
     assert sent.size_bytes == made.made_bytes < made.size_bytes
     assert decoded_pixels(world) == pixels(world, stored)
     wait_until(lambda: not outgoing(world), "what was sent goes from outgoing/")
+
+
+def test_the_queue_tells_what_the_line_carried(world: World) -> None:
+    configure(world, "htj2k")
+    world.open_archive()
+    world.start()
+    world.press()
+    uid = world.wait_for(Stored).sop_instance_uid
+    sent = world.wait_for(Sent)
+    (made,) = made_small(world)
+    config = write_config(world)
+    (way,) = told("queue", "show", uid, "-c", str(config))
+    assert way["line"]["sent"] == "HTJ2K lossless"
+    assert way["line"]["sent_bytes"] == sent.size_bytes
+    assert way["line"]["ratio"] == round(made.size_bytes / made.made_bytes, 2) > 1.0
+    (sentence,) = way["line"]["sentences"]
+    assert sentence["en"] in run("queue", "show", uid, "-c", str(config)).stdout
+    assert sentence["fr"].startswith("Envoyée en HTJ2K sans perte : ")
 
 
 def test_it_comes_back_as_the_file_that_was_stored(world: World) -> None:

@@ -1,5 +1,6 @@
 """One node, several archives: rules, copies, a fallback, and none that waits for another."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -149,6 +150,20 @@ def test_adopted_images_go_the_way_that_the_rules_say(two: TwoArchives, world: W
     world.start()
     assert list(two.states(uids[Button.SCAN])) == [MAIN]
     assert list(two.states(uids[Button.URGENT])) == [EXPERT]
+
+
+def test_the_test_tells_what_each_archive_takes_films_in(
+    two: TwoArchives, world: World, config_file: Path
+) -> None:
+    world.open_archive()
+    main, expert = json.loads(
+        CliRunner().invoke(app, ["archive", "test", "--json", "-c", str(config_file)]).stdout
+    )
+    assert expert["films"] is None, "it is away"
+    assert list(main["films"]["accepted"]) == ["as stored", "JPEG-LS lossless", "HTJ2K lossless"]
+    assert main["films"]["fr"].startswith("Elle accepte les films sans recodage, en JPEG-LS")
+    result = CliRunner().invoke(app, ["archive", "test", MAIN, "-c", str(config_file)])
+    assert f"  {main['films']['en']}" in result.stdout.splitlines()
 
 
 def test_each_archive_is_tested_by_its_name(
