@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
-from pydantic import TypeAdapter
-
 from firmware.index import audit
 from firmware.index.catalogue import Catalogue
 from firmware.index.database import moment, stamp
 from firmware.index.entry import Entry
+from firmware.index.order_json import from_json, to_json
 from firmware.index.outbox_table import OPEN, OutboxTable
 from firmware.keeping import CHANGES, Condition, Found
 from firmware.moves import Happened, State
@@ -24,7 +23,6 @@ from hal.values import Order, Uid
 
 ACTOR = "panel"
 DOUBTED = "a code of somebody else was read"
-_ORDER = TypeAdapter(Order)
 
 
 class Verdict(Enum):
@@ -167,7 +165,7 @@ class Examinations(OutboxTable):
         opened = connection.execute(
             "INSERT INTO examination (study_instance_uid, order_json, device, opened_at)"
             " VALUES (?, ?, ?, ?)",
-            (study, order_json(order), device, stamp(now)),
+            (study, to_json(order), device, stamp(now)),
         )
         number = int(opened.lastrowid or 0)
         audit.record(connection, now, ACTOR, "examination opened", study, str(number))
@@ -227,19 +225,11 @@ class Examinations(OutboxTable):
         audit.record(connection, now, ACTOR, "examination closed", str(number), ended.value)
 
 
-def order_json(order: Order) -> str:
-    return _ORDER.dump_json(order).decode()
-
-
-def order_of(text: str) -> Order:
-    return _ORDER.validate_json(text)
-
-
 def _examination(row: sqlite3.Row) -> Examination:
     return Examination(
         number=row["id"],
         study_instance_uid=Uid(row["study_instance_uid"]),
-        order=order_of(row["order_json"]),
+        order=from_json(row["order_json"]),
         device=row["device"],
         opened_at=moment(row["opened_at"]),
         closed_at=row["closed_at"] and moment(row["closed_at"]),

@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import product
+from pathlib import Path
 
 import pytest
 
 from firmware.panel_codes import is_of, orders_of
+from firmware.panel_document import DOCUMENT, document
 from firmware.panel_screens import KEYS, NO_ORDERS, screen_of
 from firmware.panel_workflow import (
     AFTER_URGENT,
@@ -185,3 +187,8 @@ def test_people_read_names_and_dates_their_way() -> None:
     assert spoken_name("EXEMPLE^Éléonore^^^") == "EXEMPLE Éléonore"
     assert written_date("19620314") == "14/03/1962"
     assert written_date("") == "?"
+
+
+def test_the_document_is_drawn_from_these_tables() -> None:
+    written = (Path(__file__).parents[3] / DOCUMENT).read_text("utf-8")
+    assert written == document(), "python -m firmware.panel_document"

@@ -1,0 +1,215 @@
+"""A look at an image: when it goes, that a rejected one never does, and that a start knows it."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from firmware.dicom.entry_reader import entry_of
+from firmware.dicom.film import film_dataset
+from firmware.dicom.part10 import part10_header
+from firmware.events import Accepted, Event, Rejected
+from firmware.index.catalogue import Catalogue
+from firmware.index.database import Database, migrate
+from firmware.index.examinations import Ended, Examinations
+from firmware.index.keeping import Keeping
+from firmware.index.outbox import Outbox
+from firmware.looks_worker import LooksWorker
+from firmware.moves import State
+from firmware.panel_times import PanelTimes
+from firmware.panel_worker import LookOrdered
+from firmware.panel_workflow import Action, Reason, urgent_order
+from firmware.recovery import recover
+from firmware.routing import everywhere
+from firmware.store import Store, path_of, rejected_path
+from hal.errors import Sentence, StorageFull
+from hal.values import Order, Uid
+from sim.disk import ModelDisk
+from tests.fakes import CountingEntropy, FakeClock
+from tests.unit.dicom.films import ORDER, STATION, film_image
+
+PIXELS = bytes(range(70))
+ROUTE = everywhere("NEAR")
+TIMES = PanelTimes(look_s=120.0, confirm_s=180.0, examination_s=900.0)
+
+
+class Looks(list[LookOrdered]):
+    def put(self, item: LookOrdered) -> None:
+        self.append(item)
+
+    def take(self, timeout_s: float) -> LookOrdered | None:
+        return self.pop(0) if self else None
+
+
+class World:
+    def __init__(self, path: Path) -> None:
+        self.clock, self.disk = FakeClock(), ModelDisk()
+        self.database = Database(path)
+        migrate(self.database)
+        self.store = Store(self.disk, 0)
+        self.store.prepare()
+        self.catalogue = Catalogue(self.database, self.clock, CountingEntropy())
+        self.outbox = Outbox(self.database, self.clock)
+        self.examinations = Examinations(self.database, self.clock)
+        self.events: list[Event] = []
+        self.looks = Looks()
+        self.worker = LooksWorker(
+            self.looks, self.examinations, self.store, TIMES, self.events.append
+        )
+
+    def scan(self, number: int, order: Order = ORDER) -> Uid:
+        study = Uid("2.25.900" if order is ORDER else "2.25.901")
+        image = film_image(
+            order,
+            study_instance_uid=study,
+            series_instance_uid=Uid(f"{study}.1"),
+            sop_instance_uid=Uid(f"{study}.1.{number}"),
+            instance_number=number,
+        )
+        dataset = film_dataset(image)
+        header = part10_header(dataset, len(PIXELS), STATION.ae_title)
+        with self.store.incoming(image.sop_instance_uid, len(header.data) + len(PIXELS)) as file:
+            file.write(header.data)
+            file.write(PIXELS)
+            published = file.publish()
+        entry = entry_of(dataset, header.transfer_syntax_uid)
+        self.examinations.record(
+            self.catalogue,
+            entry,
+            published,
+            ROUTE,
+            order,
+            device="film-scanner",
+            look_s=TIMES.look_s,
+        )
+        return image.sop_instance_uid
+
+    def look(self, action: Action, uid: Uid, reason: Reason | None = None) -> None:
+        self.looks.put(LookOrdered(action, uid, reason))
+        self.worker.step()
+
+    def wait(self, time_s: float) -> None:
+        self.clock.sleep(time_s)
+        self.worker.step()
+
+    def is_due(self, uid: Uid) -> bool:
+        (standing,) = self.outbox.standing(uid)
+        return standing.state is State.QUEUED and standing.due_at <= self.clock.now()
+
+    def state(self, uid: Uid) -> State:
+        (standing,) = self.outbox.standing(uid)
+        return standing.state
+
+    def verdict(self, uid: Uid) -> str:
+        (row,) = self.database.rows("SELECT verdict FROM looked_at WHERE instance = ?", (uid,))
+        return str(row["verdict"])
+
+    def start_again(self) -> None:
+        recover(self.store, self.catalogue, Keeping(self.database, self.clock), ROUTE)
+
+    @property
+    def all(self) -> list[tuple[Order, Ended | None]]:
+        since = self.clock.now() - timedelta(days=1)
+        return [(one.order, one.ended) for one in self.examinations.since(since)]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path / "index.sqlite3")
+
+
+def test_an_image_waits_for_a_look_and_not_for_ever(world: World) -> None:
+    uid = world.scan(1)
+    assert not world.is_due(uid)
+    world.wait(TIMES.look_s)
+    assert world.is_due(uid)
+    assert world.verdict(uid) == "timed out"
+
+
+def test_an_accepted_image_is_due_now(world: World) -> None:
+    uid = world.scan(1)
+    world.look(Action.ACCEPT, uid)
+    assert world.is_due(uid)
+    assert (world.verdict(uid), world.events) == ("accepted", [Accepted(uid)])
+
+
+def test_an_urgent_image_does_not_wait(world: World) -> None:
+    assert world.is_due(world.scan(1, urgent_order("URG1")))
+
+
+def test_a_rejected_image_is_kept_and_never_sent(world: World) -> None:
+    uid = world.scan(1)
+    world.look(Action.REJECT, uid, Reason.MOTION)
+    assert world.state(uid) is State.WITHDRAWN
+    assert world.disk.size_bytes(path_of(uid)) is None
+    assert world.disk.size_bytes(rejected_path(uid))
+    assert world.events == [Rejected(uid, "motion", was_sent=False)]
+    (row,) = world.database.rows("SELECT detail FROM audit WHERE action = 'rejected'")
+    assert row["detail"] == "motion"
+    world.start_again()
+    assert world.state(uid) is State.WITHDRAWN
+    assert world.disk.size_bytes(rejected_path(uid))
+
+
+def test_a_start_puts_aside_what_the_power_left_in_its_place(world: World) -> None:
+    uid = world.scan(1)
+    assert world.examinations.reject(uid, "motion")
+    world.start_again()
+    assert world.disk.size_bytes(path_of(uid)) is None
+    assert world.disk.size_bytes(rejected_path(uid))
+    assert world.state(uid) is State.WITHDRAWN
+
+
+def test_what_was_sent_before_stays_and_is_said_to_have_been(world: World) -> None:
+    uid = world.scan(1)
+    world.database.connection.execute("UPDATE outbox SET state = 'sent'")
+    world.look(Action.REJECT, uid, Reason.OTHER)
+    assert world.state(uid) is State.SENT
+    assert world.disk.size_bytes(path_of(uid))
+    assert world.events == [Rejected(uid, "other", was_sent=True)]
+
+
+def test_a_doubted_image_waits_for_a_person(world: World) -> None:
+    uid = world.scan(1)
+    world.look(Action.DOUBT, uid)
+    world.wait(10 * TIMES.examination_s)
+    assert world.state(uid) is State.HELD
+    world.look(Action.ACCEPT_AND_CLOSE, uid)
+    assert world.is_due(uid)
+    other = world.scan(2)
+    world.look(Action.DOUBT, other)
+    world.look(Action.REJECT_WRONG_PATIENT, other, Reason.WRONG_PATIENT)
+    assert world.state(other) is State.WITHDRAWN
+
+
+def test_a_decision_that_could_not_be_written_is_not_forgotten(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uid = world.scan(1)
+
+    def full(*_: object) -> bool:
+        raise StorageFull(Sentence("full", "plein"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(world.examinations, "reject", full)
+        with pytest.raises(StorageFull):
+            world.look(Action.REJECT, uid, Reason.MOTION)
+    world.worker.step()
+    assert world.state(uid) is State.WITHDRAWN
+
+
+def test_views_of_one_visit_are_one_examination(world: World) -> None:
+    uids = [world.scan(number) for number in (1, 2)]
+    assert world.all == [(ORDER, None)]
+    world.look(Action.CLOSE, uids[1])
+    assert world.all == [(ORDER, Ended.COMPLETED)]
+    assert all(world.is_due(uid) for uid in uids)
+    world.scan(3)
+    assert len(world.all) == 2
+
+
+def test_it_ends_by_itself_and_discontinued_when_all_was_rejected(world: World) -> None:
+    uid = world.scan(1)
+    world.look(Action.REJECT, uid, Reason.MOTION)
+    world.wait(TIMES.examination_s)
+    assert world.all == [(ORDER, Ended.DISCONTINUED)]
