@@ -22,6 +22,7 @@ PACKAGES = {
     "mdadm": "mdadm",
     "fusermount3": "fuse3",
     "mkfs.btrfs": "btrfs-progs",
+    "chromium": "chromium",
     "mkfs.xfs": "xfsprogs",
 }
 FOLDERS = ("/usr/bin", "/usr/sbin", "/usr/share/orthanc/plugins")

@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.conftest import IN_CI, debian_program
+from tests.conftest import debian_program
 
 ARGUMENTS = [
     "--headless=new",
@@ -22,10 +21,7 @@ ARGUMENTS = [
 @contextmanager
 def chromium() -> Iterator[Browser]:
     program = debian_program("chromium")
-    if program is None:
-        if IN_CI:
-            pytest.fail("chromium is not installed, and CI must have it")
-        pytest.skip("chromium is not installed")
+    assert program, "chromium is not installed, and CI must have it"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(program), args=ARGUMENTS)
         try:

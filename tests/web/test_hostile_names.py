@@ -73,6 +73,7 @@ def test_they_are_text_in_the_panels_stream(kit: PageKit) -> None:
     assert "\u2028" not in data
 
 
+@pytest.mark.peer("chromium")
 def test_a_browser_runs_none_of_them(kit: PageKit, browser: Browser) -> None:
     uid = fill(kit, MARKUP)
     context = browser.new_context()

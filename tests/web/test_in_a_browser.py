@@ -24,6 +24,7 @@ from tests.web.page_kit import (
     wait_until,
 )
 
+pytestmark = pytest.mark.peer("chromium")
 DESK, TABLET = {"width": 1366, "height": 900}, {"width": 820, "height": 1180}
 CONFIRM = Screen(
     message=Sentence(

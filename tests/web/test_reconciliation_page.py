@@ -97,6 +97,7 @@ def test_names_as_people_type_them() -> None:
     assert not same_name("LEFEVR", "LEFÈVRE")
 
 
+@pytest.mark.peer("chromium")
 def test_in_a_browser_side_by_side(
     kit: PageKit, study: str, browser: Browser, picture: Picture
 ) -> None:
