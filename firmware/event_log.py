@@ -21,6 +21,7 @@ from firmware.events import (
     SpaceLow,
     WorkerFailed,
 )
+from firmware.plate_events import PlateTrouble
 from hal.errors import Sentence
 
 log = logging.getLogger("sapi.event")
@@ -33,6 +34,7 @@ _TROUBLE = (
     FileDamaged,
     NotFetchedBack,
     NotSent,
+    PlateTrouble,
     Recovered,
     SaidDuplicate,
     SameFilm,

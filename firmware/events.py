@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from firmware.plate_events import KeptPlateStored, PlateErased, PlateFound, PlateTrouble
 from hal.errors import Sentence
 from hal.values import Uid
 
@@ -349,6 +350,10 @@ Event = (
     ScanStarted
     | FilmFound
     | SameFilm
+    | PlateFound
+    | PlateErased
+    | PlateTrouble
+    | KeptPlateStored
     | RowsArrived
     | CalibrationIgnored
     | Stored
