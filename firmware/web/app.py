@@ -1,7 +1,6 @@
 """The page as one application: every way in, in one table."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -20,23 +19,16 @@ from firmware.web import (
     state_page,
     studies_page,
 )
-from firmware.web.doors import Handler, door, session_of, to_sign_in, told
+from firmware.web.doors import door, session_of, to_sign_in, told
 from firmware.web.guard import Guard
 from firmware.web.image_page import ImagePages
 from firmware.web.page import Page
 from firmware.web.sign_in_page import SignInPage
+from firmware.web.way import Way
 
 STATIC = Path(__file__).parent / "static"
 PUBLIC = ("/sign-in", "/static")
 """All else needs a session; tests/web/test_nobody_gets_in.py walks the table."""
-
-
-@dataclass(frozen=True)
-class Way:
-    path: str
-    handler: Handler
-    method: str = "GET"
-    administrator: bool = False
 
 
 def ways() -> Iterable[Way]:
@@ -73,7 +65,11 @@ def application(page: Page, hosts: frozenset[str]) -> ASGIApp:
                 door(page, way.handler, administrator=way.administrator),
                 methods=[way.method],
             )
-            for way in ways()
+            for way in (*ways(), *(way for one in page.extensions for way in one.ways))
+        ),
+        *(
+            Mount(f"/static/{one.name}", StaticFiles(directory=one.static))
+            for one in page.extensions
         ),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]

@@ -12,6 +12,7 @@ from firmware.web.server import WebServer, check_accounts, open_certificate
 from firmware.web.sessions import Sessions
 from firmware.web.sign_in import SignIn
 from firmware.web.watched_panel import PressedFromThePage
+from firmware.web.way import Extension
 from hal.devices import Devices
 
 
@@ -26,7 +27,9 @@ class Web:
             self.page.board.tell_news()
 
 
-def open_page(config: NodeConfig, devices: Devices, index: Path) -> Web | None:
+def open_page(
+    config: NodeConfig, devices: Devices, index: Path, extensions: tuple[Extension, ...] = ()
+) -> Web | None:
     """None: there is to be none. Raises ConfigError when it would not be safe."""
     section = config.web
     if section is None or not section.listen:
@@ -50,5 +53,6 @@ def open_page(config: NodeConfig, devices: Devices, index: Path) -> Web | None:
         sessions=Sessions(clock.monotonic_s, 60 * section.idle_min, 3600 * section.session_h),
         board=PanelBoard(),
         press=panel.press if simulated and isinstance(panel, PressedFromThePage) else None,
+        extensions=extensions,
     )
     return Web(page, WebServer(page, section, certificate))

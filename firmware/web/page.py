@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -27,6 +27,9 @@ from hal.disk import Disk
 from hal.errors import NodeError, Sentence
 from hal.panel import Button
 
+if TYPE_CHECKING:
+    from firmware.web.way import Extension
+
 log = logging.getLogger("sapi.web")
 LANGUAGE_COOKIE = "sapi_language"
 LANGUAGE_COOKIE_S = 365 * 86_400
@@ -39,7 +42,7 @@ TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-TEMPLATES.filters |= {"person": plain_text.person, "day": plain_text.day, "size": plain_text.size}
+TEMPLATES.filters |= {"person": plain_text.person, "day": plain_text.day}
 
 
 class NotThere(NodeError):
@@ -66,6 +69,7 @@ class Page:
     """The simulator's panel; a real one has its buttons."""
     wake: Callable[[str], None] = lambda _: None
     """Ends a worker's rest: there is something for it to do now."""
+    extensions: "tuple[Extension, ...]" = ()
 
     @property
     def cookie(self) -> str:
@@ -150,6 +154,7 @@ def render(
         session=session,
         path=request.url.path,
         at=partial(plain_text.local_time, zone=page.zone, now=page.now()),
+        size=partial(plain_text.size, french=language == "fr"),
         **values,
     )
     response = HTMLResponse(text, status)

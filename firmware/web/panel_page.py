@@ -22,8 +22,9 @@ RETRY_MS = 2000
 
 
 def show(visit: Visit) -> Response:
-    shown = visit.page.board.shown
-    return visit.html("panel.html", panel=panel_state(shown, visit.say), can_press=_press(visit))
+    state = panel_state(visit.page.board.shown, visit.say)
+    beside = [one.beside_panel(visit) for one in visit.page.extensions]
+    return visit.html("panel.html", panel=state, can_press=_press(visit), beside=beside)
 
 
 def press(visit: Visit) -> Response:

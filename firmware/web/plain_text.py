@@ -67,10 +67,9 @@ def local_time(stamped: str, zone: ZoneInfo, now: datetime) -> str:
     return local.strftime("%H:%M" if same_day else "%d/%m/%Y %H:%M")
 
 
-def size(count: float) -> str:
-    """Bytes as a person reads them."""
-    for unit in ("o", "Ko", "Mo", "Go"):
-        if count < 1000:
-            return f"{count:.0f} {unit}" if unit in ("o", "Ko") else f"{count:.1f} {unit}"
-        count /= 1000
-    return f"{count:.1f} To"
+def size(count: float, *, french: bool) -> str:
+    """Bytes as a person reads them: 74,9 Go or 74.9 GB."""
+    power = min(4, max(0, (len(str(int(count))) - 1) // 3))
+    shown = f"{count / 1000**power:.{1 if power > 1 else 0}f}"
+    unit = ("", "k", "M", "G", "T")[power]
+    return f"{shown.replace('.', ',')} {unit}o" if french else f"{shown} {unit}B"

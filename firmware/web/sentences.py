@@ -220,7 +220,7 @@ TEXTS = {
     ),
     "reconcile_do": Sentence("Reconcile", "Rattacher"),
     # State of the node
-    "state": Sentence("Disks", "Disques"),
+    "node_state": Sentence("Disks", "Disques"),
     "disks": Sentence("Mirrored disks", "Disques en miroir"),
     "disk": Sentence("Disk", "Disque"),
     "errors": Sentence("Errors", "Erreurs"),

@@ -235,6 +235,7 @@ def test_studies_queue_disks_and_log(tab: Page, day: PageKit, picture: Picture) 
     assert "held" not in day.states("2.25.1002")
     for path in ("disks", "log"):
         tab.goto(f"{day.url}/{path}")
+        expect(tab.locator("h1")).to_have_text({"disks": "Disques", "log": "Journal"}[path])
         picture(tab, path)
     expect(tab.locator("body")).to_contain_text("NotSent")
 

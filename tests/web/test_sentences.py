@@ -6,6 +6,7 @@ from pathlib import Path
 import firmware.web
 from firmware.keeping import Condition
 from firmware.moves import State
+from firmware.web.plain_text import size
 from firmware.web.sentences import TEXTS, Words
 
 FOLDER = Path(firmware.web.__file__).parent
@@ -51,3 +52,19 @@ def test_the_fields_are_the_same_in_both() -> None:
     for key, sentence in TEXTS.items():
         english, french = (re.findall(r"\{\w+\}", text) for text in (sentence.en, sentence.fr))
         assert sorted(english) == sorted(french), key
+
+
+def test_no_text_is_hidden_by_a_method() -> None:
+    """`say.KEY` would be the method."""
+    assert not set(TEXTS) & set(dir(Words))
+
+
+def test_sizes_as_people_read_them() -> None:
+    assert [size(count, french=True) for count in (0, 999, 74_900_000_000, 3.8e6, 1.2e16)] == [
+        "0 o",
+        "999 o",
+        "74,9 Go",
+        "3,8 Mo",
+        "12000,0 To",
+    ]
+    assert size(74_900_000_000, french=False) == "74.9 GB"
