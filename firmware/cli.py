@@ -1,7 +1,7 @@
 """`sapi-node`: what an administrator and a developer type."""
 
 import logging
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -25,8 +25,10 @@ from firmware.reports import Reports
 from firmware.runtime import stop_signals
 from firmware.tables import table
 from firmware.told_plainly import print_json, told_plainly
+from firmware.web.way import Extension
 from firmware.web_commands import app as web_app
 from firmware.wiring import open_devices
+from hal.devices import Devices
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -65,11 +67,15 @@ def run(config: ConfigOption = DEFAULT_CONFIG) -> None:
         run_node(load_config(config))
 
 
-def run_node(config: NodeConfig) -> None:
+def run_node(
+    config: NodeConfig,
+    opened: Callable[[NodeConfig], Devices] = open_devices,
+    page_extensions: tuple[Extension, ...] = (),
+) -> None:
     with stop_signals() as stopped:
-        devices = open_devices(config)
+        devices = opened(config)
         try:
-            node = Node(config, devices)
+            node = Node(config, devices, page_extensions=page_extensions)
             node.start()
             stopped.wait()
             node.stop()

@@ -68,6 +68,7 @@ from firmware.same_film import SameFilmWatch
 from firmware.store import Store
 from firmware.web.opening import open_page
 from firmware.web.watched_panel import WatchedPanel
+from firmware.web.way import Extension
 from firmware.worklist_worker import WORKLIST, OrdersKept, PanelOrders, WorklistWorker
 from hal.devices import Devices
 from hal.errors import Sentence
@@ -92,6 +93,7 @@ class Node:
         runtime: Callable[[OnFailure], Runtime] = ThreadRuntime,
         open_index: Callable[[Path], Database] = Database,
         describe_film: Callable[[FilmImage], Dataset] = film_dataset,
+        page_extensions: tuple[Extension, ...] = (),
     ) -> None:
         self.config = config
         self.devices = devices
@@ -109,7 +111,8 @@ class Node:
         self._cancel = CancelFlag()
         self._metrics: Metrics | None = None
         self._metrics_server: MetricsServer | None = None
-        self._web = open_page(config, devices, Path(config.store.path) / INDEX_NAME)
+        index = Path(config.store.path) / INDEX_NAME
+        self._web = open_page(config, devices, index, page_extensions)
         devices.disk.lock()
         try:
             self.store = Store(devices.disk, config.store.reserve_mib * 2**20)
@@ -129,6 +132,10 @@ class Node:
         if self._web is not None:
             self._web.page.wake = self._runtime.wake
             self._web.server.start()
+
+    def wake(self, worker: str) -> None:
+        """There is something new for it to find: it need not rest any longer."""
+        self._runtime.wake(worker)
 
     def stop(self) -> None:
         self._cancel.raised = True  # a scan takes minutes: its film is scanned again
