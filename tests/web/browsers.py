@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.conftest import debian_program
 
+WAIT_MS = 20_000  # for what takes a tenth of a second: only a failing test waits so long
+expect.set_options(timeout=WAIT_MS)
 ARGUMENTS = [
     "--headless=new",
     "--no-sandbox",
