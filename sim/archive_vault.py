@@ -54,7 +54,9 @@ class Vault:
         """SOP Instance UID -> SHA-256 of Pixel Data (7FE0,0010), as stored."""
         instances = (dcmread(path) for path in sorted(self._folder.glob("*.dcm")))
         return {
-            Uid(str(instance.SOPInstanceUID)): hashlib.sha256(instance.get("PixelData", b"")).hexdigest()
+            Uid(str(instance.SOPInstanceUID)): hashlib.sha256(
+                instance.get("PixelData", b"")
+            ).hexdigest()
             for instance in instances
         }
 
