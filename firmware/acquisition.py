@@ -24,6 +24,7 @@ from firmware.events import (
     Listener,
     RowsArrived,
     ScanStarted,
+    SeenBefore,
     Stored,
 )
 from firmware.imaging.density import DensityCalibration, linear_calibration
@@ -33,7 +34,7 @@ from firmware.imaging.film_tilt import film_tilt_deg
 from firmware.imaging.presentation import default_window
 from firmware.index.catalogue import Catalogue, Reservation
 from firmware.index.entry import Entry
-from firmware.index.examinations import Examinations
+from firmware.index.examinations import SEEN_BEFORE, Examinations
 from firmware.routing import Route
 from firmware.same_film import SameFilmWatch
 from firmware.store import IncomingFile, PublishedFile, Store
@@ -94,6 +95,8 @@ class Plan:
     film_size: FilmSize | None
     tilt_deg: float | None
     window: tuple[float, float]
+    seen_before: SeenBefore | None
+    """Under another patient: the image is held until a person has looked."""
 
 
 @dataclass
@@ -132,7 +135,7 @@ class Acquisition:
             self._stream(plan.request, file, cancelled)
             last_row_s = self.clock.monotonic_s()
             published = file.publish()
-        self._record(order, entry, published)
+        self._record(order, entry, published, plan.seen_before)
         durable_s = self.clock.monotonic_s()
         stored = Stored(
             sop_instance_uid=place.sop_instance_uid,
@@ -142,13 +145,16 @@ class Acquisition:
             sha256=published.sha256,
             scan_s=last_row_s - began_s,
             last_row_to_durable_s=durable_s - last_row_s,
+            seen_before=plan.seen_before,
         )
         self.listener(stored)
         if self.same_film is not None:
             self.same_film.remember(place.sop_instance_uid)
         return stored
 
-    def _record(self, order: Order, entry: Entry, published: PublishedFile) -> None:
+    def _record(
+        self, order: Order, entry: Entry, published: PublishedFile, before: SeenBefore | None
+    ) -> None:
         route = self.settings.route
         if self.examinations is None:
             self.catalogue.record(entry, published, route, actor="panel")
@@ -161,6 +167,7 @@ class Acquisition:
             order,
             device=DEVICE,
             look_s=self.settings.look_s,
+            doubt=SEEN_BEFORE if before else "",
         )
 
     def _plan(self, order: Order, cancelled: Callable[[], bool]) -> Plan:
@@ -187,10 +194,10 @@ class Acquisition:
                 reaches_edge=bool(box.sides_at_edge & FAR_SIDES),
             )
         )
-        if self.same_film is not None:
-            self.same_film.look(preview, box, tilt_deg, order)
+        watch = self.same_film
+        before = watch.look(preview, box, tilt_deg, order) if watch is not None else None
         film = preview[box.top : box.bottom, box.left : box.right]
-        return Plan(identity, request, film_size, tilt_deg, default_window(film))
+        return Plan(identity, request, film_size, tilt_deg, default_window(film), before)
 
     def _check_resolution(self, identity: ScannerIdentity) -> None:
         asked = self.settings.resolution_dpi

@@ -1,10 +1,10 @@
 """What happened, as values: the log, the panel, the page and the demo listen to these.
 
-They carry UIDs, never a patient's name.
+They carry UIDs, never a patient's name; SeenBefore has one for the panel, which no log gets.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from firmware.plate_events import KeptPlateStored, PlateErased, PlateFound, PlateTrouble
@@ -78,6 +78,15 @@ class SameFilm:
 
 
 @dataclass(frozen=True)
+class SeenBefore:
+    """Under which other patient the film was scanned; the image was stored held."""
+
+    time: str
+    """As people say it; with the day, where it was not today."""
+    name: str = field(repr=False)  # the log has no names
+
+
+@dataclass(frozen=True)
 class RowsArrived:
     rows: int
     rows_total: int
@@ -96,6 +105,7 @@ class Stored:
     sha256: str
     scan_s: float
     last_row_to_durable_s: float
+    seen_before: SeenBefore | None = None
 
 
 @dataclass(frozen=True)

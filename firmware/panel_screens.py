@@ -49,6 +49,12 @@ SENTENCES = {
         fr="STOP : cette image est celle de {name}, le code lu est celui de {other}. "
         "ENVOYER : c'est {name}. REJETER : mauvais patient.",
     ),
+    State.SEEN_BEFORE: Sentence(
+        en="STOP: this film was scanned at {before} under {other}; now as {name}'s. The image "
+        "waits. SEND: it is {name}. REJECT: wrong patient.",
+        fr="STOP : ce film a été numérisé à {before} sous {other} ; à présent sous {name}. L'image "
+        "attend. ENVOYER : c'est {name}. REJETER : mauvais patient.",
+    ),
 }
 SENTENCES[State.DOUBTED_SCAN] = SENTENCES[State.SCANNING]
 RECEIVED = Sentence(en=", and received by the archive", fr=", et reçue par l'archive")
@@ -63,6 +69,7 @@ HEADINGS = {
     State.IN_EXAMINATION: Sentence(en="Next view", fr="Vue suivante"),
     State.STOPPED: Sentence(en="STOP", fr="STOP"),
     State.DOUBTED: Sentence(en="STOP", fr="STOP"),
+    State.SEEN_BEFORE: Sentence(en="STOP", fr="STOP"),
 }
 DONE = Sentence(en="Done today", fr="Fait ce jour")
 REASON_WORDS = {
@@ -102,7 +109,10 @@ KEYS: dict[State, tuple[tuple[Button, Sentence], ...]] = {
     State.IN_EXAMINATION: ((_B.SCAN, _SCAN), (_B.SEND, _END), (_B.BACK, _LEAVE)),
     State.STOPPED: ((_B.BACK, _CHOOSE_AGAIN),),
     State.DOUBTED: ((_B.SEND, _ITS_THEIRS), (_B.REJECT, _WRONG)),
+    State.SEEN_BEFORE: ((_B.SEND, _ITS_THEIRS), (_B.REJECT, _WRONG)),
 }
+
+STOPS = frozenset({State.STOPPED, State.DOUBTED, State.SEEN_BEFORE})
 
 
 def screen_of(workflow: Workflow, *, received: bool = False) -> Screen:
@@ -119,7 +129,7 @@ def screen_of(workflow: Workflow, *, received: bool = False) -> Screen:
         examination=_what(order),
         place=place if workflow.orders else None,
         keys=KEYS[state],
-        stops=state in (State.STOPPED, State.DOUBTED),
+        stops=state in STOPS,
     )
 
 
@@ -151,6 +161,7 @@ def _sentence(workflow: Workflow, order: Order, received: Sentence) -> Sentence:
         "what": _what(order) + (f" (1/{workflow.matches})" if workflow.matches > 1 else ""),
         "rows": workflow.rows,
         "other": workflow.other,
+        "before": workflow.before,
     }
     pair = SENTENCES[workflow.state]
     return Sentence(

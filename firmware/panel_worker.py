@@ -379,12 +379,18 @@ class PanelWorker:
             self._stored_s = self._touched_s
             uid, rows = end.sop_instance_uid, end.rows
             self.workflow = replace(self.workflow, image=uid, rows=rows)
-            self._act(*self.workflow.feed(Happened.SCAN_DONE))
+            self._act(*self._look_at(end).feed(_ended_how(end)))
         else:
             self._act(*self.workflow.feed(Happened.SCAN_FAILED))
             self._faults.set(Trouble.FILM, True)
             self._front.sound(Sound.STOP)
             self._show(end.sentence)
+
+    def _look_at(self, stored: Stored) -> Workflow:
+        if stored.seen_before is None:
+            return self.workflow
+        before = stored.seen_before
+        return replace(self.workflow, other=spoken_name(before.name), before=before.time)
 
     @property
     def _screen(self) -> Screen:
@@ -398,6 +404,10 @@ class PanelWorker:
     def _show(self, sentence: Sentence) -> None:
         self._shown = sentence
         self._front.show(with_message(self.workflow, sentence, self._progress))
+
+
+def _ended_how(stored: Stored) -> Happened:
+    return Happened.SCAN_DONE if stored.seen_before is None else Happened.SEEN_BEFORE
 
 
 def restored(event: FetchedBack) -> Sentence:

@@ -27,10 +27,13 @@ class State(Enum):
     """A code of somebody else: it must be acknowledged."""
     DOUBTED = "stopped, image waits"
     """The same with an image, which goes nowhere until a person has decided."""
+    SEEN_BEFORE = "same film, image waits"
+    """Under another patient then: the image was stored held, and a person decides."""
 
 
 class Happened(Enum):
     SCAN_DONE = "image stored"
+    SEEN_BEFORE = "image stored, film known as another's"
     SCAN_FAILED = "scan failed"
     CODE_OF_CHOSEN = "code of this patient"
     CODE_OF_LISTED = "code of another order"
@@ -91,7 +94,23 @@ def _scanning(state: State, done: tuple[State, Action], failed: State) -> Row:
         _H.CODE_OF_LISTED: (_S.DOUBTED_SCAN, _A.SAY_DOUBT),
         _H.CODE_UNKNOWN: (_S.DOUBTED_SCAN, _A.SAY_DOUBT),
         _H.SCAN_DONE: done,
+        _H.SEEN_BEFORE: (_S.SEEN_BEFORE, _A.STOP),
         _H.SCAN_FAILED: (failed, _A.KEEP_MESSAGE),
+    }
+
+
+def _waits_for_a_decision(state: State) -> Row:
+    shown = (state, _A.SHOW)
+    return {
+        _B.SCAN: shown,
+        _B.NEXT: shown,
+        _B.BACK: shown,
+        _B.REJECT: (_S.CHOOSING, _A.REJECT_WRONG_PATIENT),
+        _B.URGENT: URGENT_NOW,
+        _B.SEND: (_S.CHOOSING, _A.ACCEPT_AND_CLOSE),
+        _H.CODE_OF_CHOSEN: shown,
+        _H.CODE_OF_LISTED: shown,
+        _H.CODE_UNKNOWN: shown,
     }
 
 
@@ -173,24 +192,19 @@ ROWS: dict[State, Row] = {
         _H.CODE_OF_LISTED: STOP,
         _H.CODE_UNKNOWN: STOP,
     },
-    _S.DOUBTED: {
-        _B.SCAN: (_S.DOUBTED, _A.SHOW),
-        _B.NEXT: (_S.DOUBTED, _A.SHOW),
-        _B.BACK: (_S.DOUBTED, _A.SHOW),
-        _B.REJECT: (_S.CHOOSING, _A.REJECT_WRONG_PATIENT),
-        _B.URGENT: URGENT_NOW,
-        _B.SEND: (_S.CHOOSING, _A.ACCEPT_AND_CLOSE),
-        _H.CODE_OF_CHOSEN: (_S.DOUBTED, _A.SHOW),
-        _H.CODE_OF_LISTED: (_S.DOUBTED, _A.SHOW),
-        _H.CODE_UNKNOWN: (_S.DOUBTED, _A.SHOW),
-    },
+    _S.DOUBTED: _waits_for_a_decision(_S.DOUBTED),
+    _S.SEEN_BEFORE: _waits_for_a_decision(_S.SEEN_BEFORE),
 }
 TABLE: dict[tuple[State, Trigger], tuple[State, Action]] = {
     (state, trigger): outcome for state, row in ROWS.items() for trigger, outcome in row.items()
 }
 _BACK_TO_CHOOSING: dict[State, Row] = {
     # The film on the glass is the earlier patient's again: nothing leads straight to a scan.
-    _S.SCANNING: {_H.SCAN_FAILED: (_S.CHOOSING, _A.KEEP_MESSAGE)},
+    # An urgent image is nobody's yet, so its film cannot be another's.
+    _S.SCANNING: {
+        _H.SCAN_FAILED: (_S.CHOOSING, _A.KEEP_MESSAGE),
+        _H.SEEN_BEFORE: (_S.LOOKING, _A.LOOK),
+    },
     _S.LOOKING: {
         _B.SCAN: (_S.CHOOSING, _A.ACCEPT_AND_CLOSE),
         _B.NEXT: (_S.CHOOSING, _A.ACCEPT_AND_CLOSE),
@@ -250,7 +264,9 @@ class Workflow:
     matches: int = 1
     """So many orders the code found."""
     other: str = ""
-    """Whose code was read instead, or the code itself."""
+    """Whose code was read instead, or the code itself; under whom the film was scanned before."""
+    before: str = ""
+    """When the film was scanned before, as people say it."""
     done: frozenset[Order] = frozenset()
     """Examinations ended by SEND: listed last."""
 

@@ -8,11 +8,12 @@ from datetime import datetime, tzinfo
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware.events import Listener, SameFilm
+from firmware.events import Listener, SameFilm, SeenBefore
 from firmware.imaging.film_edges import FilmBox
 from firmware.imaging.fingerprint import SAME_MIN, Fingerprint, fingerprint, likenesses
 from firmware.index.catalogue import identity_of
-from firmware.index.film_fingerprints import FilmFingerprints
+from firmware.index.film_fingerprints import FilmFingerprints, Identity
+from firmware.provisional import is_provisional
 from hal.clock import Clock
 from hal.errors import Sentence
 from hal.values import Order, Uid
@@ -28,16 +29,35 @@ OTHERS = Sentence(
     fr="Ce film a déjà été numérisé à {time}, sous un AUTRE patient. Vérifiez à qui il est : "
     "l'image ne part pas avant votre contrôle.",
 )
+UNNAMED = Sentence(
+    en="This film was already scanned at {time}, URGENT, without an order. Give that image to its "
+    "order on the page instead. REJECT stops the scan.",
+    fr="Ce film a déjà été numérisé à {time}, en URGENT, sans demande. Rattachez plutôt cette "
+    "image sur la page web. REJETER arrête la numérisation.",
+)
+NAMED = Sentence(
+    en="This film was already scanned at {time}, under a patient's name. REJECT stops the scan.",
+    fr="Ce film a déjà été numérisé à {time}, sous le nom d'un patient. REJETER arrête la "
+    "numérisation.",
+)
 
 log = logging.getLogger("sapi.same_film")
 
 
-def sentence_of(at: datetime, now: datetime, timezone: tzinfo, *, is_others: bool) -> Sentence:
-    """For the panel. The day is said where it was not today."""
+def sentence_of(before: Identity, now: Identity) -> Sentence:
+    """For the panel. Who is still unknown is nobody else: OTHERS is of two known patients."""
+    if before == now:
+        return AGAIN
+    if is_provisional(before[0], before[2]):
+        return UNNAMED
+    return NAMED if is_provisional(now[0], now[2]) else OTHERS
+
+
+def spoken_time(at: datetime, now: datetime, timezone: tzinfo) -> str:
+    """The day is said where it was not today."""
     local = at.astimezone(timezone)
     is_today = local.date() == now.astimezone(timezone).date()
-    time = f"{local:%H:%M}" if is_today else f"{local:%H:%M, %d/%m}"
-    return (OTHERS if is_others else AGAIN).fill(time=time)
+    return f"{local:%H:%M}" if is_today else f"{local:%H:%M, %d/%m}"
 
 
 @dataclass
@@ -56,15 +76,17 @@ class SameFilmWatch:
         box: FilmBox,
         tilt_deg: float | None,
         order: Order,
-    ) -> None:
-        """At a film that is about to be scanned under this order."""
+    ) -> SeenBefore | None:
+        """At a film that is about to be scanned under this order; what it was before, if it was
+        another patient's."""
         self._found = None
         try:
             self._found = fingerprint(preview, box, tilt_deg)
             if self._found is not None:
-                self._compare(self._found, order)
+                return self._compare(self._found, order)
         except Exception:
             log.exception("the film was not compared with those before it")
+        return None
 
     def remember(self, instance: Uid) -> None:
         """The film of the last `look` is stored as this image."""
@@ -75,13 +97,15 @@ class SameFilmWatch:
             except Exception:
                 log.exception("what the film looks like was not kept")
 
-    def _compare(self, found: Fingerprint, order: Order) -> None:
+    def _compare(self, found: Fingerprint, order: Order) -> SeenBefore | None:
         seen = self.films.recent()
         alike = likenesses(found, [one.fingerprint for one in seen])
         best = max(range(len(seen)), key=lambda number: alike[number], default=None)
         if best is None or alike[best] < SAME_MIN:
-            return
+            return None
         before = seen[best]
-        is_others = before.identity != identity_of(order.patient)
-        sentence = sentence_of(before.at, self.clock.now(), self.timezone, is_others=is_others)
-        self.listener(SameFilm(before.instance, before.at, is_others, alike[best], sentence))
+        sentence = sentence_of(before.identity, identity_of(order.patient))
+        time = spoken_time(before.at, self.clock.now(), self.timezone)
+        said, is_others = sentence.fill(time=time), sentence is OTHERS
+        self.listener(SameFilm(before.instance, before.at, is_others, alike[best], said))
+        return SeenBefore(time, before.identity[2]) if is_others else None

@@ -23,6 +23,8 @@ from hal.values import Order, Uid
 
 ACTOR = "panel"
 DOUBTED = "a code of somebody else was read"
+SEEN_BEFORE = "its film was scanned under another patient before"
+DOUBTS = frozenset({DOUBTED, SEEN_BEFORE})
 
 
 class Verdict(Enum):
@@ -59,17 +61,21 @@ class Examinations(OutboxTable):
         *,
         device: str,
         look_s: float,
+        doubt: str = "",
     ) -> None:
         """One transaction: stored, queued, in its examination, and waiting for a look.
 
-        An urgent image does not wait. `catalogue` is over the same database.
+        An urgent image does not wait. With a doubt (one of DOUBTS) it is held from the first moment
+        on, whatever becomes of the panel. `catalogue` is over the same database.
         """
         now = self._clock.now()
         with self._database.transaction() as connection:
             catalogue.insert(connection, entry, published, route, ACTOR, "stored")
             number = self._open(connection, entry.study_instance_uid, order, device, now)
             self._append(connection, number, entry.sop_instance_uid, now)
-            if not entry.urgent:
+            if doubt:
+                self._hold(connection, entry.sop_instance_uid, doubt)
+            elif not entry.urgent:
                 connection.execute(
                     "UPDATE outbox SET due_at = ? WHERE instance = ? AND state = ?",
                     (
@@ -87,17 +93,13 @@ class Examinations(OutboxTable):
             for row in self._ways(connection, instance):
                 if row["state"] == State.QUEUED.value:
                     self._move(connection, row, Happened.HURRIED, {"due_at": now}, ACTOR)
-                elif row["state"] == State.HELD.value and row["last_error"] == DOUBTED:
+                elif row["state"] == State.HELD.value and row["last_error"] in DOUBTS:
                     self._move(connection, row, Happened.RELEASED, {"due_at": now}, ACTOR)
 
     def doubt(self, instance: Uid) -> None:
         """It goes nowhere until it is accepted or rejected."""
         with self._database.transaction() as connection:
-            audit.record(connection, self._clock.now(), ACTOR, "doubted", instance, DOUBTED)
-            for row in self._ways(connection, instance):
-                if row["state"] == State.QUEUED.value:
-                    columns = {"last_error": DOUBTED}
-                    self._move(connection, row, Happened.HELD_BY_PERSON, columns, ACTOR)
+            self._hold(connection, instance, DOUBTED)
 
     def reject(self, instance: Uid, reason: str) -> bool:
         """True: it goes nowhere any more, and its file is to be put aside (`Store.reject`).
@@ -178,6 +180,13 @@ class Examinations(OutboxTable):
             "INSERT INTO looked_at (instance, examination, verdict, at) VALUES (?, ?, ?, ?)",
             (instance, number, Verdict.WAITING.value, stamp(now)),
         )
+
+    def _hold(self, connection: sqlite3.Connection, instance: Uid, doubt: str) -> None:
+        audit.record(connection, self._clock.now(), ACTOR, "doubted", instance, doubt)
+        for row in self._ways(connection, instance):
+            if row["state"] == State.QUEUED.value:
+                columns = {"last_error": doubt}
+                self._move(connection, row, Happened.HELD_BY_PERSON, columns, ACTOR)
 
     def _judge(
         self, connection: sqlite3.Connection, instance: Uid, verdict: Verdict, reason: str

@@ -11,13 +11,15 @@ from hal.values import Uid
 KEPT_DAYS = 7
 COMPARED_MAX = 300  # two busy days; as many are compared in a few milliseconds
 
+Identity = tuple[str, str, str, str]
+"""Number, issuer, name, birth date."""
+
 
 @dataclass(frozen=True)
 class Seen:
     instance: Uid
     at: datetime
-    identity: tuple[str, str, str, str]
-    """Number, issuer, name, birth date."""
+    identity: Identity
     fingerprint: Fingerprint
 
 

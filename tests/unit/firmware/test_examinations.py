@@ -11,7 +11,7 @@ from firmware.dicom.part10 import part10_header
 from firmware.events import Accepted, Event, Rejected
 from firmware.index.catalogue import Catalogue
 from firmware.index.database import Database, migrate
-from firmware.index.examinations import Ended, Examinations
+from firmware.index.examinations import SEEN_BEFORE, Ended, Examinations
 from firmware.index.keeping import Keeping
 from firmware.index.outbox import Outbox
 from firmware.looks_worker import LooksWorker
@@ -57,7 +57,7 @@ class World:
             self.looks, self.examinations, self.store, TIMES, self.events.append
         )
 
-    def scan(self, number: int, order: Order = ORDER) -> Uid:
+    def scan(self, number: int, order: Order = ORDER, doubt: str = "") -> Uid:
         study = Uid("2.25.900" if order is ORDER else "2.25.901")
         image = film_image(
             order,
@@ -81,6 +81,7 @@ class World:
             order,
             device="film-scanner",
             look_s=TIMES.look_s,
+            doubt=doubt,
         )
         return image.sop_instance_uid
 
@@ -180,6 +181,17 @@ def test_a_doubted_image_waits_for_a_person(world: World) -> None:
     world.look(Action.DOUBT, other)
     world.look(Action.REJECT_WRONG_PATIENT, other, Reason.WRONG_PATIENT)
     assert world.state(other) is State.WITHDRAWN
+
+
+@pytest.mark.parametrize("order", [ORDER, urgent_order("URG1")])
+def test_a_film_known_as_anothers_is_held_from_the_first_moment(world: World, order: Order) -> None:
+    uid = world.scan(1, order, SEEN_BEFORE)
+    assert world.state(uid) is State.HELD
+    world.wait(10 * TIMES.examination_s)
+    assert world.state(uid) is State.HELD
+    world.look(Action.ACCEPT_AND_CLOSE, uid)
+    assert world.is_due(uid)
+    assert world.verdict(uid) == "accepted"
 
 
 def test_a_decision_that_could_not_be_written_is_not_forgotten(

@@ -1,6 +1,7 @@
 """What the technician sees and may rely on."""
 
 import queue
+from dataclasses import replace
 from typing import Generic, TypeVar
 
 import pytest
@@ -12,6 +13,7 @@ from firmware.events import (
     NotSent,
     Rejected,
     ScanFailed,
+    SeenBefore,
     Sent,
     Stored,
     WorkerFailed,
@@ -269,6 +271,21 @@ def test_a_code_in_a_scan_holds_its_image(front: Front) -> None:
     assert front.state is State.DOUBTED
     front.press(Button.REJECT)
     assert front.look() == LookOrdered(Action.REJECT_WRONG_PATIENT, UID, Reason.WRONG_PATIENT)
+
+
+def test_a_film_known_as_anothers_waits_for_a_person(front: Front) -> None:
+    front.scan()
+    front.end(replace(A_STORED, seen_before=SeenBefore("10:12, 23/11", "AUTRE^A")))
+    assert front.state is State.SEEN_BEFORE
+    assert front.panel.sounds[-1] is Sound.STOP
+    for said in ("NOM0 P", "AUTRE A", "10:12, 23/11"):
+        assert said in front.display.fr
+    assert front.look() is None, "it was stored held"
+    front.clock.sleep(TIMES.examination_s)
+    front.press(Button.NEXT)
+    assert front.state is State.SEEN_BEFORE
+    front.press(Button.SEND)
+    assert front.look() == LookOrdered(Action.ACCEPT_AND_CLOSE, UID)
 
 
 def test_the_film_after_an_urgent_one_is_confirmed_anew(front: Front) -> None:

@@ -57,7 +57,7 @@ def test_every_press_and_code_is_answered_in_every_state(state: State, trigger: 
 
 
 def test_a_scan_ends_and_only_a_scan() -> None:
-    ends = {Happened.SCAN_DONE, Happened.SCAN_FAILED}
+    ends = {Happened.SCAN_DONE, Happened.SEEN_BEFORE, Happened.SCAN_FAILED}
     assert {state for state, trigger in TABLE if trigger in ends} == set(State) - NO_SCAN_RUNS
     for state in set(State) - NO_SCAN_RUNS:
         assert all(TABLE[state, end][0] in NO_SCAN_RUNS for end in ends)
@@ -110,6 +110,30 @@ def test_a_code_of_somebody_else_stops() -> None:
     during = after(*SCANNED[:2], Happened.CODE_UNKNOWN, Happened.SCAN_DONE)
     assert during.state is State.DOUBTED
     assert screen_of(during).stops
+
+
+@pytest.mark.parametrize("state", [State.DOUBTED, State.SEEN_BEFORE])
+def test_an_image_that_waits_is_left_by_a_decision_alone(state: State) -> None:
+    leaves = {
+        trigger: outcome for (at, trigger), outcome in TABLE.items() if at is state != outcome[0]
+    }
+    assert leaves == {
+        Button.REJECT: (State.CHOOSING, Action.REJECT_WRONG_PATIENT),
+        Button.SEND: (State.CHOOSING, Action.ACCEPT_AND_CLOSE),
+        Button.URGENT: (State.SCANNING, Action.SCAN_URGENT),
+    }
+
+
+def test_a_film_of_another_patient_stops_with_both_and_the_time() -> None:
+    for during in ((), (Happened.CODE_UNKNOWN,)):
+        stopped = after(*SCANNED[:2], *during, Happened.SEEN_BEFORE)
+        assert stopped.state is State.SEEN_BEFORE
+        screen = screen_of(replace(stopped, other="AUTRE A", before="10:12"))
+        assert screen.stops
+        for said in ("NOM1 P", "AUTRE A", "10:12"):
+            assert said in screen.message.en
+            assert said in screen.message.fr
+    assert after(Button.URGENT, Happened.SEEN_BEFORE).state is State.LOOKING
 
 
 def test_after_a_pause_the_patient_is_asked_for_again() -> None:

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from firmware.events import Event, SameFilm
+from firmware.events import Event, SameFilm, SeenBefore
 from firmware.imaging.film_edges import FilmBox, find_film
 from firmware.index.film_fingerprints import KEPT_DAYS, FilmFingerprints
-from firmware.same_film import SameFilmWatch, sentence_of
+from firmware.panel_workflow import urgent_order
+from firmware.same_film import NAMED, UNNAMED, SameFilmWatch, spoken_time
 from hal.values import Order, Patient
 from tests.unit.firmware.conftest import ORDER, Index
 
@@ -35,6 +36,7 @@ class Room:
     def __init__(self, index: Index) -> None:
         self.index = index
         self.told: list[Event] = []
+        self.before: SeenBefore | None = None
         self.watch = SameFilmWatch(
             FilmFingerprints(index.database, index.clock), self.told.append, index.clock, UTC
         )
@@ -42,7 +44,7 @@ class Room:
     def scan(self, seed: int, order: Order = ORDER) -> list[Event]:
         self.told.clear()
         seen = preview(seed)
-        self.watch.look(seen, box_of(seen), 0.0, order)
+        self.before = self.watch.look(seen, box_of(seen), 0.0, order)
         self.watch.remember(self.index.add(order))
         return list(self.told)
 
@@ -58,6 +60,7 @@ def test_a_film_that_is_scanned_twice_is_told_of(room: Room) -> None:
     (told,) = room.scan(1)
     assert isinstance(told, SameFilm)
     assert not told.is_other_patients
+    assert room.before is None
 
 
 def test_another_patients_is_told_apart(room: Room) -> None:
@@ -66,13 +69,32 @@ def test_another_patients_is_told_apart(room: Room) -> None:
     assert isinstance(told, SameFilm)
     assert told.is_other_patients
     assert "AUTRE" in told.sentence.fr
+    assert room.before is not None
+    assert room.before.name == ORDER.patient.name
+    assert ORDER.patient.name not in str(room.before), "nor in the log"
+
+
+def test_who_is_still_unknown_is_nobody_else(room: Room) -> None:
+    room.scan(1, urgent_order("URG20261124ABCDEF"))
+    (told,) = room.scan(1)
+    assert isinstance(told, SameFilm)
+    assert (room.before, told.is_other_patients) == (None, False)
+    assert told.sentence.fr.endswith(UNNAMED.fr[-40:])
+    (told,) = room.scan(1, urgent_order("URG20261124FEDCBA"))
+    assert isinstance(told, SameFilm)
+    assert (room.before, told.is_other_patients) == (None, False)
+    room.scan(2)
+    (told,) = room.scan(2, urgent_order("URG20261124000000"))
+    assert isinstance(told, SameFilm)
+    assert told.sentence.fr.endswith(NAMED.fr[-40:])
+    assert room.before is None
 
 
 def test_the_day_is_said_when_it_was_not_today() -> None:
     at = datetime(2026, 11, 23, 10, 12, tzinfo=UTC)
     next_day = datetime(2026, 11, 24, 9, tzinfo=UTC)
-    assert "10:12," in sentence_of(at, at, UTC, is_others=False).fr
-    assert "10:12, 23/11" in sentence_of(at, next_day, UTC, is_others=False).fr
+    assert spoken_time(at, at, UTC) == "10:12"
+    assert spoken_time(at, next_day, UTC) == "10:12, 23/11"
 
 
 def test_what_is_rejected_or_superseded_may_be_scanned_again(room: Room) -> None:
