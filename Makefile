@@ -32,8 +32,8 @@ explore: .venv/ready ## 1,000 simulated years of a node's life with every fault,
 bench: setup ## figures beside their references, as a table and bench/results.json
 	$(RUN)/python -m bench
 
-sim: .venv/ready ## the whole node on simulated devices, the keyboard as its panel
-	$(RUN)/sapi-node sim node
+sim: .venv/ready ## the whole node on simulated devices, with its page and a drawer of faults
+	$(RUN)/sapi-node sim node --web 127.0.0.1:8080
 
 setup: .venv/ready
 	@tools/install-peers $(PEERS)

@@ -1,0 +1,103 @@
+"""The drawer of faults on the page of a simulated node: switches with their state, films, codes.
+
+Behind the page's own doors, as an extension of it; it says everything in French and English.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from jinja2 import PackageLoader
+from markupsafe import Markup
+from starlette.responses import Response
+
+from firmware.panel_workflow import spoken_name
+from firmware.web.page import TEMPLATES, Visit
+from firmware.web.way import Extension, Way
+from hal.errors import NodeError
+from sim.drawer import Drawer, Fault
+from sim.drawer_sentences import GROUPS, SWITCHES, TEXTS
+
+HERE = Path(__file__).parent
+CODE_MAX = 64  # of a wristband; longer ones the real reader refuses
+PAGES = TEMPLATES.overlay(loader=PackageLoader("sim"))
+
+
+def extension(drawer: Drawer) -> Extension:
+    page = DrawerPage(drawer)
+    return Extension(
+        name="drawer",
+        ways=(
+            Way("/drawer", page.state),
+            Way("/drawer/switch", page.switch, "POST"),
+            Way("/drawer/film", page.lay, "POST"),
+            Way("/drawer/code", page.read_code, "POST"),
+        ),
+        static=HERE / "drawer_static",
+        beside_panel=page.fragment,
+    )
+
+
+class DrawerPage:
+    def __init__(self, drawer: Drawer) -> None:
+        self._drawer = drawer
+
+    def fragment(self, visit: Visit) -> Markup:
+        told = visit.told
+        groups = [
+            (told(heading), [(one, told(SWITCHES[one])) for one in faults if one in self._there])
+            for heading, faults in GROUPS
+        ]
+        orders = [envelope.order for envelope in self._drawer.envelopes]
+        text = PAGES.get_template("drawer.html").render(
+            text={key: told(sentence) for key, sentence in TEXTS.items()},
+            groups=[group for group in groups if group[1]],
+            is_on=self._drawer.is_on,
+            orders=[(order, spoken_name(order.patient.name)) for order in orders],
+            laid=self._laid(visit),
+            code_max=CODE_MAX,
+        )
+        return Markup(text)  # noqa: S704 -- made by an escaping template
+
+    @property
+    def _there(self) -> tuple[Fault, ...]:
+        return self._drawer.faults
+
+    def state(self, visit: Visit) -> Response:
+        return visit.json(self._state(visit))
+
+    def switch(self, visit: Visit) -> Response:
+        names = {one.value: one for one in self._there}
+        fault = names.get(visit.form.get("fault", ""))
+        if fault is None:
+            return visit.json({"told": visit.say.not_found}, 404)
+        self._drawer.turn(fault, visit.form.get("on") == "true")
+        return visit.json(self._state(visit))
+
+    def lay(self, visit: Visit) -> Response:
+        self._drawer.lay(visit.form.get("order", ""))
+        return visit.json(self._state(visit))
+
+    def read_code(self, visit: Visit) -> Response:
+        code = visit.form.get("code", "").strip()[:CODE_MAX]
+        if code.isprintable() and code:
+            try:
+                self._drawer.read_code(code)
+            except (NodeError, OSError) as error:
+                return visit.json({"told": str(error)}, 500)
+        return visit.json(self._state(visit))
+
+    def _state(self, visit: Visit) -> dict[str, Any]:
+        return {
+            "on": {one.value: self._drawer.is_on(one) for one in self._there},
+            "laid": self._laid(visit),
+        }
+
+    def _laid(self, visit: Visit) -> str:
+        accession_number, number = self._drawer.laid
+        envelope = self._drawer.envelope(accession_number)
+        if envelope is None:
+            return visit.told(TEXTS["laid_first"])
+        order, count = envelope.order, len(envelope.films)
+        words = {"name": spoken_name(order.patient.name), "number": number, "count": count}
+        what = order.requested_procedure_description
+        return visit.told(TEXTS["laid"].fill(what=what, **words))
