@@ -8,6 +8,7 @@ from drivers.film_scanner_esci import EsciFilmScanner
 from drivers.giving_way import giving_way
 from drivers.open_archives import open_archive_alone, open_archives
 from drivers.open_array import find_array, open_array
+from drivers.open_cassette_reader import open_cassette_reader
 from drivers.open_panel import open_barcode_reader, open_panel
 from drivers.open_ris import open_procedure_steps, open_worklist
 from drivers.posix_disk import PosixDisk
@@ -40,6 +41,7 @@ def open_devices(settings: DeviceSettings) -> Devices:
         disk = open_disk(settings, opened)
         archives = open_archives(settings, opened)
         panel = open_panel(settings.panel, settings.language, clock, opened)
+        cassette_reader = open_cassette_reader(settings.cassette_reader, clock, opened)
         barcode_reader = open_barcode_reader(settings.panel.barcode, clock, opened)
         return Devices(
             clock=clock,
@@ -48,6 +50,7 @@ def open_devices(settings: DeviceSettings) -> Devices:
             film_scanner=EsciFilmScanner(clock),
             panel=panel,
             barcode_reader=barcode_reader,
+            cassette_reader=cassette_reader,
             worklist=open_worklist(settings),
             procedure_steps=open_procedure_steps(settings),
             archives=archives,

@@ -3,10 +3,18 @@
 from dataclasses import dataclass
 
 from firmware.acquisition import Acquisition
-from firmware.events import Listener, ScanFailed
+from firmware.events import Listener, ScanFailed, Stored
 from firmware.panel_worker import CancelFlag, ScanOrdered
+from firmware.plate_acquisition import PlateAcquisition
 from firmware.runtime import Channel
-from hal.errors import NodeError, Sentence
+from hal.errors import (
+    DeviceError,
+    DeviceNeedsOperator,
+    DeviceUnavailable,
+    NodeError,
+    Sentence,
+)
+from hal.values import Order
 
 ORDER_WAIT_S = 0.5
 
@@ -23,11 +31,13 @@ class AcquisitionWorker:
     scans: Channel[ScanOrdered]
     cancel: CancelFlag
     listener: Listener
+    plates: PlateAcquisition | None = None
+    """None: there is no cassette reader."""
 
     def step(self) -> float:
         if ordered := self.scans.take(ORDER_WAIT_S):
             try:
-                self.acquisition.acquire_film(ordered.order, lambda: self.cancel.raised)
+                self._acquire(ordered.order)
             except NodeError as error:
                 self.listener(ScanFailed(error.sentence))
             except BaseException:
@@ -35,3 +45,33 @@ class AcquisitionWorker:
                 self.listener(ScanFailed(UNEXPECTED))
                 raise
         return 0.0
+
+    def _acquire(self, order: Order) -> None:
+        """What was put in decides: a cassette is read, else the film is scanned."""
+        trouble = self._acquire_plate(order) if self.plates is not None else None
+        if isinstance(trouble, Stored):
+            return
+        try:
+            self.acquisition.acquire_film(order, self._is_cancelled)
+        except (DeviceUnavailable, DeviceNeedsOperator) as error:
+            if trouble is not None:  # no film here, and a cassette may be waiting there
+                raise trouble from error
+            raise
+
+    def _acquire_plate(self, order: Order) -> Stored | DeviceError | None:
+        """None: no cassette is in. The error: the reader could not be asked."""
+        if self.plates is None:
+            return None
+        with self.plates.turn() as mine:
+            if not mine:
+                return None  # a kept image comes: the only cassette in there is that one's
+            try:
+                cassette = self.plates.cassette()
+            except DeviceError as error:
+                return error
+            if cassette is None:
+                return None
+            return self.plates.acquire(cassette, order, self._is_cancelled)
+
+    def _is_cancelled(self) -> bool:
+        return self.cancel.raised

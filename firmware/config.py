@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from firmware.config_archives import ARCHIVES_MAX, ArchiveName, ArchiveSection, TlsSection
+from firmware.config_cassette import CassetteReaderSection
 from firmware.config_errors import explain, worth_saying
 from firmware.config_panel import PanelSection
 from firmware.config_ris import ProcedureStepsSection, RisSection, WorklistSection
@@ -130,6 +131,8 @@ class MetricsSection(Section):
 class SimSection(Section):
     """What the simulated devices play with."""
 
+    plate: str = ""
+    """In a simulated cassette reader; empty: there is no reader."""
     film: str = ""
     film_dpi: int | None = Field(default=None, gt=0)
 
@@ -149,6 +152,7 @@ class NodeConfig(Section):
     worklist: WorklistSection = WorklistSection()
     procedure_steps: ProcedureStepsSection = ProcedureStepsSection()
     panel: PanelSection = PanelSection()
+    cassette_reader: CassetteReaderSection | None = None
     sim: SimSection = SimSection()
 
     @model_validator(mode="after")
@@ -240,14 +244,20 @@ def _resolved(config: NodeConfig, base: Path) -> NodeConfig:
         for name, archive in config.archives.items()
     }
     web = config.web and config.web.model_copy(update={"accounts": beside(config.web.accounts)})
+    plates = config.cassette_reader and config.cassette_reader.model_copy(
+        update={"calibration": beside(config.cassette_reader.calibration)}
+    )
     return config.model_copy(
         update={
             "tls": tls,
             "web": web,
+            "cassette_reader": plates,
             "archives": archives,
             "store": config.store.model_copy(update={"path": beside(config.store.path)}),
             "film": config.film.model_copy(update={"calibration": beside(config.film.calibration)}),
             "worklist": config.worklist.model_copy(update={"file": beside(config.worklist.file)}),
-            "sim": config.sim.model_copy(update={"film": beside(config.sim.film)}),
+            "sim": config.sim.model_copy(
+                update={"film": beside(config.sim.film), "plate": beside(config.sim.plate)}
+            ),
         }
     )

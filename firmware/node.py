@@ -58,10 +58,16 @@ from firmware.metrics import Metrics
 from firmware.metrics_read import NodeReader
 from firmware.metrics_server import MetricsServer
 from firmware.panel_worker import CancelFlag, LookOrdered, PanelWorker, ScanEnd, ScanOrdered
+from firmware.plate_acquisition import DEVICE as CASSETTE_READER
+from firmware.plate_acquisition import PlateAcquisition
+from firmware.plate_events import KeptPlateStored
+from firmware.plate_wiring import plate_acquisition
+from firmware.plates_worker import PlatesWorker
 from firmware.procedure_steps import PROCEDURE_STEPS, ProcedureStepsWorker
 from firmware.queue_watch import QueueWatch
 from firmware.reconciliation_wiring import reconciliation_worker, station_of
 from firmware.reconciliation_worker import ReconciliationWorker
+from firmware.recording import Recording
 from firmware.recovery import recover
 from firmware.runtime import Channel, OnFailure, Runtime, ThreadRuntime
 from firmware.same_film import SameFilmWatch
@@ -76,6 +82,7 @@ from hal.errors import Sentence
 log = logging.getLogger("sapi.node")
 INDEX_NAME = "index.sqlite3"
 ADOPTION = "adoption"
+NEW_IMAGE = Stored | Adopted | Reconciled | KeptPlateStored
 
 
 class Node:
@@ -109,6 +116,7 @@ class Node:
         self._looks: Channel[LookOrdered] = self._runtime.channel()
         self._codes: Channel[str] = self._runtime.channel()
         self._cancel = CancelFlag()
+        self._is_stopping = False
         self._metrics: Metrics | None = None
         self._metrics_server: MetricsServer | None = None
         index = Path(config.store.path) / INDEX_NAME
@@ -138,6 +146,7 @@ class Node:
         self._runtime.wake(worker)
 
     def stop(self) -> None:
+        self._is_stopping = True
         self._cancel.raised = True  # a scan takes minutes: its film is scanned again
         self._runtime.stop()
         self.close()
@@ -175,9 +184,9 @@ class Node:
                 pass  # the panel has nothing to say of them
             case _:
                 self._panel_events.put(event)
-        if isinstance(event, Stored | Adopted | Reconciled | AcceptsSyntaxes) and self._recodes:
+        if isinstance(event, NEW_IMAGE | AcceptsSyntaxes) and self._recodes:
             self._runtime.wake(RECODER)
-        if isinstance(event, Stored | Accepted | Adopted | Reconciled | MadeSmall):
+        if isinstance(event, NEW_IMAGE | Accepted | MadeSmall):
             for name in self.config.archives:
                 self._runtime.wake(forwarder_name(name))
         if isinstance(event, FileDamaged):
@@ -233,9 +242,13 @@ class Node:
         self._runtime.add("looks", self._looks_worker())
         if devices.barcode_reader is not None:
             self._runtime.add("codes", CodeWorker(devices.barcode_reader, self._codes))
+        plates = self._plates()
         self._runtime.add(
-            "acquisition", AcquisitionWorker(self.acquisition, self._scans, self._cancel, self.tell)
+            "acquisition",
+            AcquisitionWorker(self.acquisition, self._scans, self._cancel, self.tell, plates),
         )
+        if plates is not None:
+            self._runtime.add("plates", PlatesWorker(plates, self.tell))
         senders = forwarding(self.config, devices, self.store, self._database, self.tell)
         for name, worker in senders:
             self._runtime.add(name, worker)
@@ -325,6 +338,40 @@ class Node:
         is_told = self.devices.procedure_steps is not None
         study, image = place.study_instance_uid, place.sop_instance_uid
         return self._visits.step_of(study, image, at, is_told=is_told)
+
+    def _recording(self, device: str, database: Database) -> Recording:
+        """Of one worker: `database` is its own, and so are the visits that it asks for."""
+        visits, is_told = self._procedure_steps(), self.devices.procedure_steps is not None
+
+        def performed(place: Reservation, at: datetime) -> PerformedStep:
+            study, image = place.study_instance_uid, place.sop_instance_uid
+            return visits.step_of(study, image, at, is_told=is_told)
+
+        return Recording(
+            device,
+            Catalogue(database, self.devices.clock, self.devices.entropy),
+            self.config.route,
+            self._examinations(database),
+            performed,
+            self.config.panel.look_s,
+        )
+
+    def _plates(self) -> PlateAcquisition | None:
+        reader = self.devices.cassette_reader
+        if reader is None:
+            return None
+        database = self._database()
+        return plate_acquisition(
+            self.config,
+            self.devices,
+            reader,
+            self.store,
+            database,
+            self._recording(CASSETTE_READER, database),
+            self._runtime.channel(),
+            self.tell,
+            lambda: self._is_stopping,
+        )
 
     def _keeping(self) -> Keeping:
         return Keeping(self._database(), self.devices.clock)

@@ -67,6 +67,8 @@ from firmware.panel_workflow import (
     spoken_name,
     urgent_order,
 )
+from firmware.plate_events import KeptPlateStored, PlateFound, PlateTrouble
+from firmware.plate_sentences import plate_found
 from firmware.runtime import Channel
 from firmware.steady_panel import SteadyPanel
 from hal.archive import Worklist
@@ -312,6 +314,10 @@ class PanelWorker:
             case RowsArrived():
                 self._hear_of_rows(event)
             case SameFilm():
+                self._show(event.sentence)
+            case PlateFound():
+                self._show(plate_found(event))
+            case PlateTrouble() | KeptPlateStored():
                 self._show(event.sentence)
             case CalibrationIgnored():
                 self._show(OTHER_SCANNER)

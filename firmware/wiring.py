@@ -46,6 +46,8 @@ def device_settings(config: NodeConfig) -> DeviceSettings:
         worklist_modality=config.worklist.query_modality,
         procedure_steps=ris_settings(config, config.procedure_steps),
         panel=config.panel.settings,
+        cassette_reader=config.cassette_reader.settings if config.cassette_reader else None,
+        plate_file=named(config.sim.plate),
         film_file=named(config.sim.film),
         film_dpi=config.sim.film_dpi,
     )

@@ -59,6 +59,14 @@ class RisSettings:
 
 
 @dataclass(frozen=True)
+class CassetteReaderSettings:
+    address: str
+    """/dev/serial/by-id/..., or socket://HOST:PORT."""
+    baud: int = 0
+    """Of a plain UART; 0: as fast as it comes."""
+
+
+@dataclass(frozen=True)
 class DeviceSettings:
     """What a backend needs to know to open its devices."""
 
@@ -78,6 +86,10 @@ class DeviceSettings:
     worklist_modality: str = ""
     procedure_steps: RisSettings | None = None
     panel: PanelSettings = KEYBOARD_PANEL
+    cassette_reader: CassetteReaderSettings | None = None
+    """None: there is none."""
+    plate_file: Path | None = None
+    """For a simulated reader: the plate that is in it."""
     film_file: Path | None = None
     """For the simulated scanner: the film that lies on it."""
     film_dpi: int | None = None

@@ -15,15 +15,20 @@ from drivers.backend import (
     open_store,
     open_worklist,
 )
+from drivers.cassette_reader_serial import SerialCassetteReader
 from drivers.film_scanner_esci import EsciFilmScanner
+from drivers.open_cassette_reader import open_cassette_reader
 from drivers.panel_keyboard import KeyboardPanel
 from drivers.posix_disk import PosixDisk
 from drivers.system_clock import SystemClock, SystemEntropy
 from hal.clock import Clock
 from hal.devices import Devices, DeviceSettings
+from sim.cassette_reader_device import CassetteReaderDevice
+from sim.cassette_reader_line import SimulatedReaderLine
 from sim.film_scanner_device import FilmScannerDevice
 from sim.films import Film, open_film
 from sim.panel_device import SimulatedPanel
+from sim.plates import open_plate
 from sim.pressed_panel import PressedPanel
 from sim.usb_bus import SimulatedUsbBus
 from sim.worklist import SimulatedWorklist
@@ -66,9 +71,20 @@ def open_simulated(
         disk=PosixDisk(settings.store_root),
         film_scanner=EsciFilmScanner(clock, SimulatedUsbBus(scanner)),
         panel=SimulatedPanel(),
+        cassette_reader=_cassette_reader(settings, clock, opened),
         worklist=open_worklist(settings) if has_worklist else SimulatedWorklist(),
         procedure_steps=open_procedure_steps(settings),
         archives=open_archives(settings, opened),
         close=opened.close,
     )
     return devices, scanner
+
+
+def _cassette_reader(
+    settings: DeviceSettings, clock: Clock, opened: ExitStack
+) -> SerialCassetteReader | None:
+    """With the plate that is named; else the one at the port that is named, if any."""
+    if settings.plate_file is None:
+        return open_cassette_reader(settings.cassette_reader, clock, opened)
+    device = CassetteReaderDevice(open_plate(settings.plate_file))
+    return SerialCassetteReader(SimulatedReaderLine(device, clock), clock, SystemEntropy())

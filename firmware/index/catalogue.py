@@ -205,8 +205,9 @@ def _kept_promise(
     ).fetchone()
     if row is None:
         return None
-    uids = (row["study_instance_uid"], row["series_instance_uid"], row["sop_instance_uid"])
-    return Reservation(*map(Uid, uids), row["series_number"], row["instance_number"])
+    return Reservation(
+        Uid(study), Uid(series), Uid(instance), row["series_number"], row["instance_number"]
+    )
 
 
 def _series_of(

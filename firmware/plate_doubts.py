@@ -1,0 +1,65 @@
+"""Whether a plate may be read: what its reader and the ledger know of it. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from firmware.index.plate_reads import PlateRead
+from hal.cassette_reader import LoadedCassette
+from hal.errors import Sentence
+
+NOT_ERASED = Sentence(
+    en="Plate {plate} was read before and not erased since: its old image would show through. "
+    "Erase it. If it holds a new exposure, press SCAN again: it is read all the same.",
+    fr="La plaque {plate} a déjà été lue et n'a pas été effacée depuis : l'ancienne image "
+    "apparaîtrait au travers. Effacez-la. Si elle porte une nouvelle exposition, appuyez de "
+    "nouveau sur NUMÉRISER : elle sera lue malgré tout.",
+)
+READ_TWICE = Sentence(
+    en="Plate {plate} was read at {time} and, by its counter, not exposed since: it is blank. "
+    "Take the right cassette. If it is the right one, press SCAN again.",
+    fr="La plaque {plate} a été lue à {time} et, d'après son compteur, n'a pas été exposée "
+    "depuis : elle est vierge. Prenez la bonne cassette. Si c'est bien elle, appuyez de nouveau "
+    "sur NUMÉRISER.",
+)
+GHOST = Sentence(
+    en="Plate {plate} was last erased {hours} h ago: scattered radiation leaves a ghost image on a "
+    "plate that lies about. Erase plates each morning.",
+    fr="La plaque {plate} a été effacée il y a {hours} h : le rayonnement diffusé laisse une image "
+    "fantôme sur une plaque en attente. Effacez les plaques chaque matin.",
+)
+ERASES_BY_ITSELF = Sentence(
+    en="This reader erases by itself: there is one copy of the image as soon as it was read. Set "
+    "it to wait for the node, if it can.",
+    fr="Ce lecteur efface de lui-même : dès la lecture, il n'existe qu'une seule copie de l'image. "
+    "Réglez-le pour attendre le poste, s'il le permet.",
+)
+
+
+@dataclass(frozen=True)
+class LastRead:
+    read: PlateRead
+    erased_at: datetime | None
+
+
+def reason_to_stop(cassette: LoadedCassette, last: LastRead | None) -> Sentence | None:
+    """None: it may be read. A plate whose number was guessed is not judged by the ledger."""
+    if not cassette.is_erased:
+        return NOT_ERASED.fill(plate=cassette.plate_id)
+    if last is None or not cassette.is_id_read or not last.read.cassette.is_id_read:
+        return None
+    if cassette.exposures and cassette.exposures == last.read.cassette.exposures:
+        time = f"{last.read.begun_at.astimezone():%d/%m %H:%M}"
+        return READ_TWICE.fill(plate=cassette.plate_id, time=time)
+    return None
+
+
+def ghost_warning(
+    cassette: LoadedCassette, last: LastRead | None, now: datetime, ghost_h: float
+) -> Sentence | None:
+    """It lay about for longer than `ghost_h` since it was erased here."""
+    if last is None or last.erased_at is None or not ghost_h:
+        return None
+    age = now - last.erased_at
+    if age < timedelta(hours=ghost_h):
+        return None
+    return GHOST.fill(plate=cassette.plate_id, hours=int(age.total_seconds() // 3600))
