@@ -1,42 +1,27 @@
 """`sapi-node import`: existing DICOM files, from a CD or another device, into store and queue.
 
 Beside a running node they are laid into its spool, and the node takes them in while the command
-waits; without one the command does it itself, under the store's lock. Ctrl-C loses nothing: what
-is in the spool is taken in all the same, and the rest can be imported again.
+waits; without one the command does it itself, under the store's lock. Ctrl-C loses nothing: the
+file that is being copied is taken back, what is in the spool is taken in all the same, and the rest
+can be imported again.
 """
 
-import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
 from firmware.archive_commands import chosen
-from firmware.config import NodeConfig, load_config
-from firmware.import_verdicts import Judged, Verdict, judged
-from firmware.import_worker import ImportWorker
-from firmware.index.catalogue import Catalogue
-from firmware.index.database import Database, migrate
-from firmware.index.implementations import Implementations
-from firmware.index.imports import Imports
-from firmware.node import INDEX_NAME
-from firmware.queue_commands import who
-from firmware.store import READ_BYTES, SPOOL, PublishedFile, Store
+from firmware.config import load_config
+from firmware.import_verdicts import Judged
+from firmware.importing import import_all
+from firmware.interruption import Interrupted, interruptible
 from firmware.told_plainly import EXIT_FAILED, print_json, told_plainly
-from firmware.wiring import open_clock, open_spool, open_store
-from hal.clock import Clock
-from hal.devices import StoreDevices
-from hal.disk import Disk
-from hal.errors import ConfigError, Sentence, StorageInUse
+from hal.errors import ConfigError, Sentence
 
-POLL_S = 0.1
 WAITING = "waiting"
-WAIT_S = 600.0  # without news from the node
 
 NO_PATH = Sentence(
     en="There is nothing at {path}. Name a file, a folder or a mounted medium.",
@@ -45,6 +30,16 @@ NO_PATH = Sentence(
 STILL_WAITING = Sentence(
     en="In the spool; the node has not looked at it yet and will.",
     fr="En attente ; le poste ne l'a pas encore examiné, et le fera.",
+)
+INTERRUPTED = Sentence(
+    en="Interrupted after {done} of {count} files. What came before stays, and the node takes in "
+    "what it has not looked at yet. Import again to go on: nothing is stored twice.",
+    fr="Interrompu après {done} fichiers sur {count}. Ce qui précède reste, et le poste prendra ce "
+    "qu'il n'a pas encore examiné. Relancez l'importation pour continuer : rien n'est stocké deux "
+    "fois.",
+)
+NOTHING_YET = Sentence(
+    en="Interrupted before anything was copied.", fr="Interrompu avant toute copie."
 )
 
 
@@ -55,20 +50,33 @@ def import_files(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON list.")] = False,
 ) -> None:
     """Take DICOM files into the store and the queue. The node may run."""
-    with told_plainly():
+    with told_plainly(), interruptible() as interruption:
         loaded = load_config(config)
         if to:
             chosen(loaded, to)
-        files = list(all_files(paths))
-        told = import_all(loaded, files, to)
+        try:
+            with interruption.may_come():
+                files = list(all_files(paths))
+        except Interrupted as stop:
+            raise _stopped(stop, NOTHING_YET) from stop
+        told = import_all(loaded, files, to, interruption)
     if as_json:
-        print_json([_as_json(file, one) for file, one in told])
+        print_json([_as_json(file, one) for file, one in told.files])
     else:
-        for file, one in told:
+        for file, one in told.files:
             typer.echo(f"{file}: {one.sentence if one else STILL_WAITING}")
-        typer.echo(summary([one for _, one in told]))
-    if not all(one and one.is_good for _, one in told):
+        if told.files or not told.stopped_by:
+            typer.echo(summary([one for _, one in told.files]))
+    if told.stopped_by:
+        counts = {"done": len(told.files), "count": len(files)}
+        raise _stopped(told.stopped_by, INTERRUPTED.fill(**counts))
+    if not all(one and one.is_good for _, one in told.files):
         raise typer.Exit(EXIT_FAILED)
+
+
+def _stopped(stop: Interrupted, sentence: Sentence) -> typer.Exit:
+    typer.secho(str(sentence), err=True, fg=typer.colors.YELLOW)
+    return typer.Exit(stop.exit_status)
 
 
 def summary(told: list[Judged | None]) -> str:
@@ -89,126 +97,6 @@ def all_files(paths: list[Path]) -> Iterator[Path]:
             raise ConfigError(NO_PATH.fill(path=path))
 
 
-def import_all(config: NodeConfig, files: list[Path], to: str) -> list[tuple[Path, Judged | None]]:
-    """Each file with what became of it; None: it waits for the node."""
-    try:
-        with open_store(config) as devices:
-            store = Store(devices.disk, config.store.reserve_mib * 2**20)
-            store.prepare()
-            with _index(config) as database:
-                migrate(database)
-                worker = import_worker(config, devices, store, database)
-                return Import(config, database, devices.clock, devices.disk, to, worker.step).all(
-                    files
-                )
-    except StorageInUse:
-        with _index(config) as database:
-            clock, disk = open_clock(config), open_spool(config)
-            return Import(config, database, clock, disk, to, None).all(files)
-
-
-def import_worker(
-    config: NodeConfig, devices: StoreDevices, store: Store, database: Database
-) -> ImportWorker:
-    """Of a command while no node runs."""
-    clock = devices.clock
-    return ImportWorker(
-        store,
-        Catalogue(database, clock, devices.entropy),
-        Imports(database, clock),
-        Implementations(database),
-        config.route,
-        lambda _: None,
-    )
-
-
-class Import:
-    def __init__(
-        self,
-        config: NodeConfig,
-        database: Database,
-        clock: Clock,
-        disk: Disk,
-        to: str,
-        step: Callable[[], float] | None,
-    ) -> None:
-        """`step`: what takes in what is spooled; None: a node does."""
-        self._store = Store(disk, config.store.reserve_mib * 2**20)
-        self._imports = Imports(database, clock)
-        self._clock = clock
-        self._to = to
-        self._step = step
-        self._asked_by = who()
-
-    def all(self, files: list[Path]) -> list[tuple[Path, Judged | None]]:
-        spooled: list[tuple[Path, int | Judged]] = []
-        with Progress(console=Console(stderr=True), transient=True) as progress:
-            bar = progress.add_task("import", total=2 * len(files))
-            for file in files:
-                spooled.append((file, self._spool(file, len(spooled))))
-                progress.advance(bar)
-            told: list[tuple[Path, Judged | None]] = []
-            for file, one in spooled:
-                told.append((file, one if isinstance(one, Judged) else self._wait(one)))
-                progress.advance(bar)
-        return told
-
-    def _spool(self, source: Path, number: int) -> int | Judged:
-        """Its number in the index, or why it did not get there."""
-        try:
-            size_bytes = source.stat().st_size
-            needed_bytes = size_bytes + self._store.reserve_bytes
-            free_bytes = self._store.disk.free_bytes()
-            if free_bytes < needed_bytes:
-                return self._no_room(size_bytes, free_bytes)
-            stamp = f"{self._clock.now():%Y%m%d%H%M%S%f}"
-            path = f"{SPOOL}/{stamp}-{number}.dcm"
-            begun = self._imports.begin(path, str(source), self._to, self._asked_by)
-            try:
-                file = self._copy(source, path)
-            except BaseException:
-                self._store.disk.remove(path)
-                self._imports.given_up(begun)
-                raise
-        except OSError as error:
-            return judged(Verdict.NOT_READ, reason=error.strerror or type(error).__name__)
-        self._imports.ready(begun, file)
-        if self._step is not None:
-            self._step()
-        return begun
-
-    def _copy(self, source: Path, path: str) -> PublishedFile:
-        digest, size_bytes = hashlib.sha256(), 0
-        with source.open("rb") as reader, self._store.disk.create(path) as writer:
-            while chunk := reader.read(READ_BYTES):
-                writer.write(chunk)
-                digest.update(chunk)
-                size_bytes += len(chunk)
-            writer.sync()
-        self._store.disk.sync_folder(SPOOL)
-        return PublishedFile(path, size_bytes, digest.hexdigest())
-
-    def _no_room(self, size_bytes: int, free_bytes: int) -> Judged:
-        return judged(
-            Verdict.NO_ROOM,
-            needed_mib=-(-size_bytes // 2**20),
-            free_mib=free_bytes // 2**20,
-            reserve_mib=self._store.reserve_bytes // 2**20,
-        )
-
-    def _wait(self, number: int) -> Judged | None:
-        deadline_s = self._clock.monotonic_s() + WAIT_S
-        while self._clock.monotonic_s() < deadline_s:
-            told = self._imports.judgement(number)
-            if told is not None:
-                return told
-            if self._step is not None:
-                self._step()
-            else:
-                self._clock.sleep(POLL_S)
-        return None
-
-
 def _as_json(file: Path, told: Judged | None) -> dict[str, Any]:
     sentence = told.sentence if told else STILL_WAITING
     return {
@@ -217,9 +105,3 @@ def _as_json(file: Path, told: Judged | None) -> dict[str, Any]:
         "sop_instance_uid": told.uid if told else "",
         "sentence": {"en": sentence.en, "fr": sentence.fr},
     }
-
-
-def _index(config: NodeConfig) -> closing[Database]:
-    database = Database(Path(config.store.path) / INDEX_NAME)
-    database.make_log_durable()
-    return closing(database)
