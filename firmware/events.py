@@ -125,7 +125,9 @@ class Rejected:
     sop_instance_uid: Uid
     reason: str
     was_sent: bool
-    """It was on its way, or there, before."""
+    """It was there before, or got there all the same."""
+    is_being_sent: bool = False
+    """At this moment: what becomes of it is told by another of these."""
 
 
 @dataclass(frozen=True)

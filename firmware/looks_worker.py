@@ -7,12 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from firmware.events import Accepted, Listener, Rejected
-from firmware.index.examinations import Examinations
+from firmware.index.examinations import Examinations, Fate
 from firmware.panel_times import PanelTimes
 from firmware.panel_worker import LookOrdered
 from firmware.panel_workflow import Action
 from firmware.runtime import Channel
 from firmware.store import Store
+from hal.values import Uid
 
 LOOK_WAIT_S = 0.5
 
@@ -25,8 +26,11 @@ class LooksWorker:
     times: PanelTimes
     listener: Listener
     _pending: LookOrdered | None = field(default=None, init=False)
+    _on_their_way: dict[Uid, str] | None = field(default=None, init=False)
+    """Rejected while they were being sent, with the reason; None: not yet asked for."""
 
     def step(self) -> float:
+        self._follow_rejected()
         self._pending = self._pending or self.looks.take(LOOK_WAIT_S)
         if self._pending is not None:
             DOES[self._pending.action](self, self._pending)
@@ -48,10 +52,25 @@ class LooksWorker:
 
     def _reject(self, look: LookOrdered) -> None:
         reason = look.reason.value if look.reason else ""
-        is_kept_here = self.examinations.reject(look.instance, reason)
-        if is_kept_here:
-            self.store.reject(look.instance)
-        self.listener(Rejected(look.instance, reason, was_sent=not is_kept_here))
+        self._tell(look.instance, reason, self.examinations.reject(look.instance, reason))
+
+    def _follow_rejected(self) -> None:
+        """Those that were on the line: whether they got there, once that is known."""
+        if self._on_their_way is None:
+            self._on_their_way = self.examinations.rejected_on_their_way()
+        for instance, reason in tuple(self._on_their_way.items()):
+            fate = self.examinations.fate(instance)
+            if fate is not Fate.BEING_SENT:
+                self._tell(instance, reason, fate)
+                del self._on_their_way[instance]
+
+    def _tell(self, instance: Uid, reason: str, fate: Fate) -> None:
+        if fate is Fate.STOPPED:
+            self.store.reject(instance)
+        elif fate is Fate.BEING_SENT and self._on_their_way is not None:
+            self._on_their_way[instance] = reason
+        was_sent, is_being_sent = fate is Fate.SENT, fate is Fate.BEING_SENT
+        self.listener(Rejected(instance, reason, was_sent, is_being_sent))
 
     def _doubt(self, look: LookOrdered) -> None:
         self.examinations.doubt(look.instance)

@@ -73,6 +73,10 @@ REJECTED = Sentence(
     en="Image rejected. It is put aside and is not sent.",
     fr="Image rejetée. Elle est mise de côté et n'est pas envoyée.",
 )
+REJECTED_ON_ITS_WAY = Sentence(
+    en="Image rejected while it was being sent. Whether it got there is said here in a moment.",
+    fr="Image rejetée pendant son envoi. Il sera dit ici dans un instant si elle est arrivée.",
+)
 REJECTED_TOO_LATE = Sentence(
     en="Image rejected, but it had already been sent: tell whoever reads it. It stays on record.",
     fr="Image rejetée, mais elle était déjà partie : prévenez qui l'interprète. Le rejet est noté.",

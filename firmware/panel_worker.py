@@ -48,6 +48,7 @@ from firmware.panel_sentences import (
     REACHES_EDGE,
     RECOVERED,
     REJECTED,
+    REJECTED_ON_ITS_WAY,
     REJECTED_TOO_LATE,
     RESTORED,
     RESTORED_BUT,
@@ -309,8 +310,7 @@ class PanelWorker:
                 self._front.light(Lamp.NETWORK, False)
                 self._show(event.sentence)
             case Rejected():
-                said = REJECTED_TOO_LATE if event.was_sent else REJECTED
-                self._show(said)
+                self._show(_rejected(event))
             case RowsArrived():
                 self._hear_of_rows(event)
             case SameFilm():
@@ -414,6 +414,12 @@ class PanelWorker:
 
 def _ended_how(stored: Stored) -> Happened:
     return Happened.SCAN_DONE if stored.seen_before is None else Happened.SEEN_BEFORE
+
+
+def _rejected(event: Rejected) -> Sentence:
+    if event.is_being_sent:
+        return REJECTED_ON_ITS_WAY
+    return REJECTED_TOO_LATE if event.was_sent else REJECTED
 
 
 def restored(event: FetchedBack) -> Sentence:

@@ -25,6 +25,7 @@ ACTOR = "panel"
 DOUBTED = "a code of somebody else was read"
 SEEN_BEFORE = "its film was scanned under another patient before"
 DOUBTS = frozenset({DOUBTED, SEEN_BEFORE})
+IN_QUEUE = frozenset({State.QUEUED.value, State.HELD.value})
 
 
 class Verdict(Enum):
@@ -32,6 +33,18 @@ class Verdict(Enum):
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     TIMED_OUT = "timed out"
+
+
+class Fate(Enum):
+    """What became of an image that a person rejected."""
+
+    STOPPED = "stopped"
+    """It goes nowhere any more, and its file is to be put aside (`Store.reject`)."""
+    STOPPED_WITHOUT_FILE = "stopped, no file"
+    """Nor is there a file to put aside: it is damaged or missing."""
+    BEING_SENT = "being sent"
+    """At this moment: it leaves the queue as soon as that has failed."""
+    SENT = "sent"
 
 
 class Ended(Enum):
@@ -101,21 +114,29 @@ class Examinations(OutboxTable):
         with self._database.transaction() as connection:
             self._hold(connection, instance, DOUBTED)
 
-    def reject(self, instance: Uid, reason: str) -> bool:
-        """True: it goes nowhere any more, and its file is to be put aside (`Store.reject`).
-
-        False: it was on its way, or there, already; that it was rejected is on record.
-        """
+    def reject(self, instance: Uid, reason: str) -> Fate:
+        """Whatever becomes of it, that it was rejected is on record."""
         with self._database.transaction() as connection:
             self._judge(connection, instance, Verdict.REJECTED, reason)
-            ways = self._ways(connection, instance)
-            stoppable = {State.QUEUED.value, State.HELD.value, State.WITHDRAWN.value}
-            for row in ways:
-                if row["state"] in (State.QUEUED.value, State.HELD.value):
+            for row in self._ways(connection, instance):
+                if row["state"] in IN_QUEUE and not row["sent_at"]:
                     self._move(connection, row, Happened.WITHDRAWN, {}, ACTOR)
-            if any(row["state"] not in stoppable for row in ways):
-                return False
-            return self._put_aside(connection, instance)
+            return self._fate(connection, instance)
+
+    def fate(self, instance: Uid) -> Fate:
+        """Of one that was rejected while it was BEING_SENT."""
+        with self._database.transaction() as connection:
+            return self._fate(connection, instance)
+
+    def rejected_on_their_way(self) -> dict[Uid, str]:
+        """Their reasons: what the last life left BEING_SENT, or did not put aside any more."""
+        rows = self._database.rows(
+            "SELECT instance, reason FROM looked_at JOIN instance ON sop_instance_uid = instance"
+            " WHERE verdict = 'rejected' AND condition = 'good' AND NOT EXISTS"
+            " (SELECT 1 FROM outbox WHERE outbox.instance = looked_at.instance"
+            "  AND (sent_at IS NOT NULL OR state NOT IN ('sending', 'withdrawn')))"
+        )
+        return {Uid(row["instance"]): row["reason"] for row in rows}
 
     def close(self, instance: Uid) -> None:
         """The examination of this image, and whatever of it still waits for a look is due."""
@@ -200,6 +221,16 @@ class Examinations(OutboxTable):
 
     def _ways(self, connection: sqlite3.Connection, instance: Uid) -> list[sqlite3.Row]:
         return connection.execute("SELECT * FROM outbox WHERE instance = ?", (instance,)).fetchall()
+
+    def _fate(self, connection: sqlite3.Connection, instance: Uid) -> Fate:
+        ways = self._ways(connection, instance)
+        unsent = {State.SENDING.value, State.WITHDRAWN.value}
+        if any(row["sent_at"] or row["state"] not in unsent for row in ways):
+            return Fate.SENT
+        if any(row["state"] == State.SENDING.value for row in ways):
+            return Fate.BEING_SENT
+        has_file = self._put_aside(connection, instance)
+        return Fate.STOPPED if has_file else Fate.STOPPED_WITHOUT_FILE
 
     def _put_aside(self, connection: sqlite3.Connection, instance: Uid) -> bool:
         row = connection.execute(

@@ -153,6 +153,8 @@ class Outbox(OutboxTable):
         question = (  # constants of this module
             "SELECT * FROM outbox WHERE destination = ? AND fallback_at <= ?"
             " AND state IN ('queued', 'sending') AND state <> 'committed'"
+            " AND NOT EXISTS (SELECT 1 FROM looked_at"  # rejected while it is on the line
+            "  WHERE looked_at.instance = outbox.instance AND verdict = 'rejected')"
         )
         if not self._database.rows(question + " LIMIT 1", late) or not self._is_away(destination):
             return []

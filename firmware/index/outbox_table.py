@@ -35,6 +35,7 @@ JITTER = 0.25  # of a wait: several nodes behind one line do not all come back a
 FORWARDING = "forwarding"
 OPEN = "state <> 'committed'"
 """In every question: it lets SQLite use the partial index."""
+WAITS = frozenset({State.QUEUED, State.HELD})
 
 Jitter = Callable[[], float]
 """From 0 to 1, by chance."""
@@ -183,6 +184,21 @@ class OutboxTable:
         if happened not in REPEATED or not row["last_error"]:
             detail = _detail(row, changed)
             audit.record(connection, now, actor, happened.value, row["instance"], detail)
+        if target in WAITS and not row["sent_at"] and _is_rejected(connection, row["instance"]):
+            self._take_off(connection, row)
+
+    def _take_off(self, connection: sqlite3.Connection, row: sqlite3.Row) -> None:
+        """Rejected while it was on the line, and it did not get there."""
+        key = (row["instance"], row["destination"])
+        here = connection.execute(
+            "SELECT * FROM outbox WHERE instance = ? AND destination = ?", key
+        ).fetchone()
+        self._move(connection, here, Happened.WITHDRAWN)
+
+
+def _is_rejected(connection: sqlite3.Connection, instance: str) -> bool:
+    question = "SELECT 1 FROM looked_at WHERE instance = ? AND verdict = 'rejected'"
+    return connection.execute(question, (instance,)).fetchone() is not None
 
 
 def _detail(row: sqlite3.Row, changed: Mapping[str, str | int | None]) -> str:

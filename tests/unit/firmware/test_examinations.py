@@ -1,5 +1,6 @@
 """A look at an image: when it goes, that a rejected one never does, and that a start knows it."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,9 +12,9 @@ from firmware.dicom.part10 import part10_header
 from firmware.events import Accepted, Event, Rejected
 from firmware.index.catalogue import Catalogue
 from firmware.index.database import Database, migrate
-from firmware.index.examinations import SEEN_BEFORE, Ended, Examinations
+from firmware.index.examinations import SEEN_BEFORE, Ended, Examinations, Fate
 from firmware.index.keeping import Keeping
-from firmware.index.outbox import Outbox
+from firmware.index.outbox import BACKOFF_LAST_S, Outbox
 from firmware.looks_worker import LooksWorker
 from firmware.moves import State
 from firmware.panel_times import PanelTimes
@@ -89,6 +90,14 @@ class World:
         self.looks.put(LookOrdered(action, uid, reason))
         self.worker.step()
 
+    def rejected_on_the_line(self) -> Uid:
+        uid = self.scan(1)
+        self.look(Action.ACCEPT, uid)
+        assert self.outbox.lease("NEAR", 1) == (uid,)
+        self.look(Action.REJECT, uid, Reason.MOTION)
+        assert self.events[1:] == [Rejected(uid, "motion", was_sent=False, is_being_sent=True)]
+        return uid
+
     def wait(self, time_s: float) -> None:
         self.clock.sleep(time_s)
         self.worker.step()
@@ -154,7 +163,7 @@ def test_a_rejected_image_is_kept_and_never_sent(world: World) -> None:
 
 def test_a_start_puts_aside_what_the_power_left_in_its_place(world: World) -> None:
     uid = world.scan(1)
-    assert world.examinations.reject(uid, "motion")
+    assert world.examinations.reject(uid, "motion") is Fate.STOPPED
     world.start_again()
     assert world.disk.size_bytes(path_of(uid)) is None
     assert world.disk.size_bytes(rejected_path(uid))
@@ -168,6 +177,72 @@ def test_what_was_sent_before_stays_and_is_said_to_have_been(world: World) -> No
     assert world.state(uid) is State.SENT
     assert world.disk.size_bytes(path_of(uid))
     assert world.events == [Rejected(uid, "other", was_sent=True)]
+
+
+ENDS_IN_THE_QUEUE = {
+    "not delivered": lambda outbox, uid: outbox.not_delivered(uid, "NEAR", "cut"),
+    "not reached": lambda outbox, uid: outbox.not_reached(uid, "NEAR", "away"),
+    "gave way": lambda outbox, uid: outbox.gave_way(uid, "NEAR"),
+    "refused for now": lambda outbox, uid: outbox.refused(uid, "NEAR", "full", 2),
+    "refused": lambda outbox, uid: outbox.refused(uid, "NEAR", "full", 1),
+    "interrupted": lambda outbox, _: outbox.lease("NEAR", 1),
+}
+
+
+@pytest.mark.parametrize("end", ENDS_IN_THE_QUEUE.values(), ids=ENDS_IN_THE_QUEUE)
+def test_rejected_on_the_line_it_leaves_the_queue_when_it_did_not_get_there(
+    world: World, end: Callable[[Outbox, Uid], object]
+) -> None:
+    uid = world.rejected_on_the_line()
+    world.worker.step()
+    assert (world.state(uid), len(world.events)) == (State.SENDING, 2)
+    end(world.outbox, uid)
+    world.clock.sleep(BACKOFF_LAST_S)
+    assert world.outbox.lease("NEAR", 1) == ()
+    world.worker.step()
+    assert world.state(uid) is State.WITHDRAWN
+    assert world.disk.size_bytes(rejected_path(uid))
+    assert world.events[2:] == [Rejected(uid, "motion", was_sent=False)]
+
+
+def test_rejected_on_the_line_and_a_power_cut(world: World) -> None:
+    uid = world.rejected_on_the_line()
+    world.start_again()
+    assert world.outbox.lease("NEAR", 1) == ()
+    world.worker = LooksWorker(
+        world.looks, world.examinations, world.store, TIMES, world.events.append
+    )
+    world.worker.step()
+    assert world.state(uid) is State.WITHDRAWN
+    assert world.events[-1] == Rejected(uid, "motion", was_sent=False)
+    world.worker.step()
+    assert world.events[-2:].count(world.events[-1]) == 1, "said once"
+
+
+def test_rejected_on_the_line_it_got_there_all_the_same(world: World) -> None:
+    uid = world.rejected_on_the_line()
+    world.outbox.accepted(uid, "NEAR")
+    world.worker.step()
+    assert world.state(uid) is State.SENT
+    assert world.disk.size_bytes(path_of(uid))
+    assert world.events[2:] == [Rejected(uid, "motion", was_sent=True)]
+
+
+def test_rejected_on_the_line_it_falls_back_nowhere(world: World) -> None:
+    uid = world.rejected_on_the_line()
+    world.database.connection.execute(
+        "UPDATE outbox SET fallback = 'FAR', fallback_at = '2000', last_error = 'away'"
+    )
+    assert world.outbox.fall_back("NEAR") == []
+    assert world.state(uid) is State.SENDING
+
+
+def test_a_damaged_image_that_was_rejected_is_not_said_to_have_been_sent(world: World) -> None:
+    uid = world.scan(1)
+    world.database.connection.execute("UPDATE instance SET condition = 'damaged'")
+    world.look(Action.REJECT, uid, Reason.MOTION)
+    assert world.state(uid) is State.WITHDRAWN
+    assert world.events == [Rejected(uid, "motion", was_sent=False)]
 
 
 def test_a_doubted_image_waits_for_a_person(world: World) -> None:
@@ -199,7 +274,7 @@ def test_a_decision_that_could_not_be_written_is_not_forgotten(
 ) -> None:
     uid = world.scan(1)
 
-    def full(*_: object) -> bool:
+    def full(*_: object) -> Fate:
         raise StorageFull(Sentence("full", "plein"))
 
     with monkeypatch.context() as patched:

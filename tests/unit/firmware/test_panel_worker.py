@@ -19,7 +19,7 @@ from firmware.events import (
     WorkerFailed,
 )
 from firmware.panel_screens import SENTENCES
-from firmware.panel_sentences import REJECTED, REJECTED_TOO_LATE
+from firmware.panel_sentences import REJECTED, REJECTED_ON_ITS_WAY, REJECTED_TOO_LATE
 from firmware.panel_times import PanelTimes
 from firmware.panel_worker import (
     ORDERS_S,
@@ -244,6 +244,8 @@ def test_a_rejected_image_has_a_reason(front: Front) -> None:
     assert front.state is State.IN_EXAMINATION
     front.hear(Rejected(UID, "motion", was_sent=False))
     assert front.display == REJECTED
+    front.hear(Rejected(UID, "motion", was_sent=False, is_being_sent=True))
+    assert front.display == REJECTED_ON_ITS_WAY
     front.hear(Rejected(UID, "motion", was_sent=True))
     assert front.display == REJECTED_TOO_LATE
 
