@@ -1,0 +1,33 @@
+"""The simulated cassette reader as a program of its own, on a pty."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from drivers.cassette_line import CassetteLine
+from drivers.cassette_reader_serial import SerialCassetteReader
+from drivers.system_clock import SystemClock, SystemEntropy
+
+END_S = 10
+
+
+@contextmanager
+def reader_on_pty(port: Path, plate: Path) -> Iterator[None]:
+    command = [sys.executable, "-m", "sim.cli", "cassette-reader", "--pty", port, "--plate", plate]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            assert "a new plate" in process.stdout.readline()
+            yield
+        finally:
+            process.kill()
+
+
+def reader_state(port: Path) -> tuple[int | None, bool]:
+    """(the read that it keeps, whether a cassette is in), asked by a driver of the test's own.
+    Nobody else may have the port."""
+    line = CassetteLine(str(port))
+    with closing(SerialCassetteReader(line, SystemClock(), SystemEntropy())) as reader:
+        return reader.kept_read(), reader.load() is not None
