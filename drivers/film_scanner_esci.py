@@ -26,7 +26,7 @@ from hal.errors import (
     DeviceNeedsOperator,
     Sentence,
 )
-from hal.film_scanner import RowBlock, ScannerIdentity, ScanRequest
+from hal.film_scanner import NO_ROWS_YET, RowBlock, ScannerIdentity, ScanRequest
 
 MANUFACTURER = "EPSON"  # where the USB strings do not say
 DEPTH_BITS = 16
@@ -39,6 +39,7 @@ COLOUR_CORRECTION_NONE = 0x00
 WARM_UP_LIMIT_S = 180.0  # a cold lamp takes about a minute
 BUSY_LIMIT = 60  # one a second: autofocus takes 35
 POLL_INTERVAL_S = 1.0
+TURNS_PER_POLL = 4  # REJECT ends the wait in a quarter of a second
 
 UNIT_PROBLEMS = (
     (TransparencyUnit.COVER_OPEN, say.COVER_OPEN),
@@ -64,21 +65,21 @@ class EsciFilmScanner:
         with open_scanner(self._backend) as pipe:
             session = EsciSession(pipe)
             session.begin()
-            self._wait_until_ready(session)
+            yield from self._wait_until_ready(session)
             told = session.ask(codes.EXTENDED_IDENTITY, ExtendedIdentity)
             parameters = _parameters(request, _identity(told))
             session.set_parameters(parameters)
-            start = self._start(session)
+            start = yield from self._start(session)
             yield from read_image(session, parameters, start)
 
-    def _wait_until_ready(self, session: EsciSession) -> None:
+    def _wait_until_ready(self, session: EsciSession) -> Generator[RowBlock, None, None]:
         deadline_s = self._clock.monotonic_s() + WARM_UP_LIMIT_S
         while _is_warming_up(session):
             if self._clock.monotonic_s() >= deadline_s:
                 raise DeviceMisbehaved(say.STILL_COLD.fill(limit_s=WARM_UP_LIMIT_S))
-            self._clock.sleep(POLL_INTERVAL_S)
+            yield from self._wait()
 
-    def _start(self, session: EsciSession) -> ExtendedScanStart:
+    def _start(self, session: EsciSession) -> Generator[RowBlock, None, ExtendedScanStart]:
         """The 12000XL is busy in the FS G status alone, FS F does not show it."""
         for _ in range(BUSY_LIMIT):
             start = session.ask(codes.EXTENDED_START, ExtendedScanStart)
@@ -88,8 +89,14 @@ class EsciFilmScanner:
                 raise DeviceMisbehaved(say.FATAL)
             if Status.BUSY not in status:
                 return start
-            self._clock.sleep(POLL_INTERVAL_S)
+            yield from self._wait()
         raise DeviceMisbehaved(say.STILL_BUSY)
+
+    def _wait(self) -> Generator[RowBlock, None, None]:
+        """Until the next question, with turns for whoever scans to give it up."""
+        for _ in range(TURNS_PER_POLL):
+            self._clock.sleep(POLL_INTERVAL_S / TURNS_PER_POLL)
+            yield NO_ROWS_YET
 
 
 def _identity(

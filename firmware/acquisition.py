@@ -40,7 +40,7 @@ from firmware.same_film import SameFilmWatch
 from firmware.store import IncomingFile, PublishedFile, Store
 from hal.clock import Clock
 from hal.errors import DeviceMisbehaved, DeviceNeedsOperator, ScanCancelled, Sentence
-from hal.film_scanner import FilmScanner, RowBlock, ScannerIdentity, ScanRequest
+from hal.film_scanner import NO_ROWS_YET, FilmScanner, RowBlock, ScannerIdentity, ScanRequest
 from hal.values import Order
 
 DEVICE = "film-scanner"
@@ -280,6 +280,8 @@ class Acquisition:
             for block in blocks:
                 if cancelled():
                     raise ScanCancelled(CANCELLED)
+                if block is NO_ROWS_YET:
+                    continue
                 if block.first_row != rows:
                     break
                 rows += block.rows

@@ -59,6 +59,10 @@ class RowBlock:
     samples: memoryview
 
 
+NO_ROWS_YET = RowBlock(0, 0, memoryview(b""))
+"""A turn for whoever scans while the scanner is not ready: to close the generator, or to go on."""
+
+
 class FilmScanner(Protocol):
     def identify(self) -> ScannerIdentity:
         """Raises DeviceUnavailable when there is no scanner."""
@@ -66,7 +70,8 @@ class FilmScanner(Protocol):
     def scan(self, request: ScanRequest) -> Generator[RowBlock, None, None]:
         """Yield exactly `request.rows` rows of `request.columns` samples.
 
-        Waits for the lamp first. Closing the generator cancels the scan and leaves the device
-        ready for the next one. Raises DeviceUnavailable (unplugged), DeviceNeedsOperator
-        (cover open, no transparency unit), DeviceMisbehaved, ScanCancelled (at the device).
+        Waits for the lamp first, and yields NO_ROWS_YET meanwhile, at least once a second. Closing
+        the generator cancels the scan and leaves the device ready for the next one. Raises
+        DeviceUnavailable (unplugged), DeviceNeedsOperator (cover open, no transparency unit),
+        DeviceMisbehaved, ScanCancelled (at the device).
         """

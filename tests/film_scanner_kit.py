@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from drivers.film_scanner_esci import EsciFilmScanner
-from hal.film_scanner import FilmScanner, ScanRequest
+from hal.film_scanner import NO_ROWS_YET, FilmScanner, ScanRequest
 from sim.film_scanner_device import FilmScannerDevice
 from sim.film_scanner_faults import NO_FAULTS, ScannerFaults
 from sim.films import Film, Samples
@@ -56,6 +56,8 @@ def scanned(scanner: FilmScanner, request: ScanRequest) -> Samples:
     image = np.empty((request.rows, request.columns), "<u2")
     next_row = 0
     for block in scanner.scan(request):
+        if block is NO_ROWS_YET:
+            continue
         assert block.first_row == next_row
         samples = np.frombuffer(block.samples, "<u2").reshape(block.rows, request.columns)
         image[next_row : next_row + block.rows] = samples

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from hal.errors import ConfigError
-from hal.film_scanner import FilmScanner, ScannerIdentity, ScanRequest
+from hal.film_scanner import NO_ROWS_YET, FilmScanner, ScannerIdentity, ScanRequest
 from tests.film_scanner_kit import scanned
 
 DPI = 300
@@ -49,7 +49,8 @@ class FilmScannerContract:
     def test_the_blocks_share_one_buffer(
         self, scanner: FilmScanner, request_at_300: ScanRequest
     ) -> None:
-        buffers = {id(block.samples.obj) for block in scanner.scan(request_at_300)}
+        blocks = (one for one in scanner.scan(request_at_300) if one is not NO_ROWS_YET)
+        buffers = {id(block.samples.obj) for block in blocks}
         assert len(buffers) <= 2  # full blocks, last block
 
     def test_a_scan_given_up_leaves_it_ready(

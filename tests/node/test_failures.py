@@ -2,16 +2,20 @@
 
 import math
 import threading
+import time
 
 import pytest
 
+from drivers.system_clock import SystemClock
 from drivers.wire.esci.codes import BlockError
+from firmware.acquisition import CANCELLED
 from firmware.events import (
     CommitmentNotTaken,
     Committed,
     NotSent,
     RowsArrived,
     ScanFailed,
+    ScanStarted,
     Sent,
     Stored,
     WorkerFailed,
@@ -19,7 +23,7 @@ from firmware.events import (
 from firmware.node import Node
 from firmware.wiring import device_settings
 from hal.errors import ConfigError, StorageInUse
-from hal.panel import Lamp
+from hal.panel import Button, Lamp
 from sim.archive_faults import CALLING_AE_UNKNOWN, ArchiveFaults
 from sim.backend import open_simulated
 from sim.film_scanner_faults import NO_FAULTS, ScannerFaults
@@ -27,6 +31,7 @@ from tests.faulty_disk import FullDisk
 from tests.node.conftest import WAIT_S, World
 from tests.peers import wait_until
 
+STOPPED_WITHIN_S = 1.0
 SCANNER_FAULTS = {
     "unplugged in mid-scan": (ScannerFaults(unplug_block=2), "cable"),
     "cover open": (ScannerFaults(cover_open=True), "cover"),
@@ -62,6 +67,20 @@ def test_a_scanner_fault_is_told_and_the_film_can_be_scanned_again(
     world.scanner.inject(NO_FAULTS)
     world.press()
     world.wait_for(Stored)
+
+
+def test_reject_ends_the_wait_for_a_cold_lamp(world: World) -> None:
+    world.devices.close()
+    world.devices, world.scanner = open_simulated(device_settings(world.config), SystemClock())
+    world.scanner.inject(ScannerFaults(warm_up_s=math.inf))
+    world.start()
+    world.press()
+    world.wait_for(ScanStarted)
+    pressed_s = time.monotonic()
+    world.panel.press(Button.REJECT)
+    assert world.wait_for(ScanFailed).sentence == CANCELLED
+    assert time.monotonic() - pressed_s < STOPPED_WITHIN_S
+    assert nothing_kept(world)
 
 
 def test_no_scanner(world: World) -> None:

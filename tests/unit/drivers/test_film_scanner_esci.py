@@ -24,7 +24,7 @@ from hal.errors import (
     ScanCancelled,
     Sentence,
 )
-from hal.film_scanner import FilmScanner, ScanRequest
+from hal.film_scanner import NO_ROWS_YET, FilmScanner, ScanRequest
 from sim.film_scanner_faults import NO_FAULTS, ScannerFaults
 from sim.films import Film
 from sim.usb_bus import ENDPOINT_OUT, SimulatedUsbBus
@@ -145,6 +145,22 @@ def test_it_waits_for_the_lamp(bench: Bench) -> None:
     bench.device.inject(ScannerFaults(warm_up_s=40))
     scanned(bench.scanner, bench.whole_film())
     assert 40 <= bench.clock.slept_s < 42
+
+
+@pytest.mark.parametrize("faults", [ScannerFaults(warm_up_s=60), ScannerFaults(busy_starts=50)])
+def test_while_it_waits_it_can_be_given_up_at_any_second(
+    bench: Bench, faults: ScannerFaults
+) -> None:
+    bench.device.inject(faults)
+    scan = bench.scanner.scan(bench.whole_film())
+    for _ in range(20):
+        before_s = bench.clock.slept_s
+        assert next(scan) is NO_ROWS_YET
+        assert bench.clock.slept_s - before_s < 1
+    scan.close()
+    assert not bench.device.scanning
+    bench.device.inject(NO_FAULTS)
+    assert np.array_equal(scanned(bench.scanner, bench.whole_film()), bench.film.samples)
 
 
 def test_it_asks_again_while_the_start_is_busy(bench: Bench) -> None:
