@@ -72,7 +72,7 @@ class Connection:
     def send(self, *buffers: Buffer) -> None:
         """All of them, in order. Raises PeerRetryable, PeerRefused."""
         try:
-            self._line.send([memoryview(buffer) for buffer in buffers])
+            self._line.send(buffers)
         except OSError as error:
             raise self._told(error) from error
 
@@ -83,16 +83,22 @@ class Connection:
         """
         deadline_s = monotonic() + timeout_s
         try:
-            pdu_type, length = PDU_HEADER.unpack(self._exactly(PDU_HEADER.size, deadline_s))
+            self._take_in(PDU_HEADER.size, deadline_s)
+            pdu_type, length = PDU_HEADER.unpack_from(self._received)
             if length > PDU_BYTES_MAX:
                 raise ConnectionError(f"a PDU of {length} bytes")
-            return pdu_type, self._exactly(length, deadline_s)
+            end = PDU_HEADER.size + length
+            self._take_in(end, deadline_s)
         except TimeoutError as error:
             raise ArchiveSilent(SILENT.fill(timeout_s=timeout_s)) from error
         except OSError as error:
             raise self._told(error) from error
+        body = bytes(memoryview(self._received)[PDU_HEADER.size : end])
+        del self._received[:end]
+        return pdu_type, body
 
-    def _exactly(self, size: int, deadline_s: float) -> bytes:
+    def _take_in(self, size: int, deadline_s: float) -> None:
+        """Until so much is there; what came too late for its wait is there for the next."""
         while len(self._received) < size:
             left_s = deadline_s - monotonic()
             if left_s <= 0:
@@ -101,9 +107,6 @@ class Connection:
             if not received:
                 raise ConnectionError("closed by the archive")
             self._received += received
-        part = bytes(self._received[:size])
-        del self._received[:size]
-        return part
 
     def shut(self) -> None:
         """End both directions, so that a thread waiting in here wakes up. Never raises."""

@@ -10,6 +10,7 @@ from drivers.line import RECEIVE_BYTES, no_delay, quick_ack, shut_down
 from drivers.tls_certificates import lives
 from drivers.tls_context import client_context
 from drivers.tls_faults import handshake_failed
+from hal.disk import Buffer
 from hal.tls import CertificateLife, TlsSettings
 
 
@@ -51,7 +52,7 @@ class TlsLine:
         self._socket = wrapped
         self._send_timeout_s = send_timeout_s
 
-    def send(self, buffers: Sequence[memoryview]) -> None:
+    def send(self, buffers: Sequence[Buffer]) -> None:
         """Joined: each buffer of its own would be a TLS record and a packet of its own."""
         self._socket.settimeout(self._send_timeout_s)
         joined = memoryview(b"".join(buffers))

@@ -15,14 +15,21 @@ BUFFERS = [b"abc", b"", b"de", b"f"]
 
 @pytest.mark.parametrize("sent", range(7))
 def test_nothing_is_lost_or_sent_twice(sent: int) -> None:
-    left = without([memoryview(buffer) for buffer in BUFFERS], sent)
+    left = without(BUFFERS, sent)
     assert b"".join(left) == b"abcdef"[sent:]
     assert all(left) or sent < 6
 
 
 @pytest.mark.parametrize(
     ("seconds", "expected"),
-    [(0, (0, 1)), (-3, (0, 1)), (1e-9, (0, 1)), (0.25, (0, 250_000)), (120, (120, 0))],
+    [
+        (0, (0, 10_000)),
+        (-3, (0, 10_000)),
+        (1e-9, (0, 10_000)),
+        (0.251, (0, 260_000)),
+        (119.9996, (120, 0)),
+        (120, (120, 0)),
+    ],
 )
 def test_a_timeout_is_never_for_ever(seconds: float, expected: tuple[int, int]) -> None:
     assert TIMEVAL.unpack(timeval(seconds)) == expected
@@ -59,6 +66,18 @@ def test_silence_ends_in_time(pair: tuple[Connection, socket.socket]) -> None:
     with pytest.raises(ArchiveSilent):
         connection.receive_pdu(0.1)
     assert monotonic() - started_s < 2
+
+
+def test_what_comes_after_the_wait_is_read_by_the_next(
+    pair: tuple[Connection, socket.socket],
+) -> None:
+    connection, peer = pair
+    peer.sendall(PDUS[:8])
+    with pytest.raises(ArchiveSilent):
+        connection.receive_pdu(0.05)
+    peer.sendall(PDUS[8:])
+    assert connection.receive_pdu(5) == (4, b"abc")
+    assert connection.receive_pdu(5) == (5, b"")
 
 
 def test_a_peer_that_takes_nothing(pair: tuple[Connection, socket.socket]) -> None:
