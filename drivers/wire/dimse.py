@@ -4,8 +4,8 @@ Pure: takes and gives bytes, never touches a socket, never judges a status.
 """
 
 import struct
-from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from drivers.wire.p_data import MalformedPdu, Pdv
 from hal.values import Uid
@@ -67,10 +67,11 @@ UIDS = frozenset(number for keyword, number in ELEMENTS.items() if keyword.endsw
 GROUP_LENGTH = 0x0000
 ELEMENT_HEADER = struct.Struct("<HHI")
 US = struct.Struct("<H")
+US_ELEMENT = struct.Struct("<HHIH")
+LENGTH_ELEMENT = struct.Struct("<HHII")
 
 
-@dataclass(frozen=True)
-class Message:
+class Message(NamedTuple):
     """`data_set` is still encoded, in the context's transfer syntax; None: none announced."""
 
     context_id: int
@@ -84,18 +85,17 @@ class Message:
 
 def encode_command(command: Command) -> bytes:
     """Implicit VR Little Endian, ascending tags, after its own length (PS3.7 6.3.1)."""
-    numbers = sorted(ELEMENTS[keyword] for keyword in command)
-    body = b"".join(_element(number, command[KEYWORDS[number]]) for number in numbers)
-    return _element(GROUP_LENGTH, struct.pack("<I", len(body))) + body
+    numbered = sorted([(ELEMENTS[keyword], value) for keyword, value in command.items()])
+    body = b"".join([_element(number, value) for number, value in numbered])
+    return LENGTH_ELEMENT.pack(0, GROUP_LENGTH, 4, len(body)) + body
 
 
-def _element(number: int, value: int | str | bytes) -> bytes:
+def _element(number: int, value: int | str) -> bytes:
     if isinstance(value, int):
-        value = US.pack(value)
-    elif isinstance(value, str):
-        value = value.encode("ascii")
-        value += b"\0" * (len(value) % 2)  # PS3.5 9.1: UIDs are padded with NUL
-    return ELEMENT_HEADER.pack(0, number, len(value)) + value
+        return US_ELEMENT.pack(0, number, US.size, value)
+    uid = value.encode("ascii")
+    uid += b"\0" * (len(uid) % 2)  # PS3.5 9.1: UIDs are padded with NUL
+    return ELEMENT_HEADER.pack(0, number, len(uid)) + uid
 
 
 def decode_command(data: bytes) -> Command:
@@ -105,13 +105,14 @@ def decode_command(data: bytes) -> Command:
     """
     command: Command = {}
     position = 0
-    while position < len(data):
+    size = len(data)
+    while position < size:
         start = position + ELEMENT_HEADER.size
-        if start > len(data):
+        if start > size:
             raise MalformedPdu("a command set is cut inside an element")
         group, number, length = ELEMENT_HEADER.unpack_from(data, position)
         position = start + length
-        if group != 0 or position > len(data):
+        if group != 0 or position > size:
             raise MalformedPdu("a command set with an element that does not belong")
         if number in KEYWORDS:
             command[KEYWORDS[number]] = _value(number, data[start:position])
@@ -126,7 +127,7 @@ def _value(number: int, value: bytes) -> int | str:
         return value.rstrip(b"\0 ").decode("ascii", "replace")
     if len(value) != US.size:
         raise MalformedPdu(f"{KEYWORDS[number]} of {len(value)} bytes")
-    return int(US.unpack(value)[0])
+    return int.from_bytes(value, "little")
 
 
 def c_echo_request(message_id: int) -> Command:
@@ -241,10 +242,10 @@ class MessageReader:
 
     def feed(self, pdv: Pdv) -> Message | None:
         self._check(pdv)
-        self._fragments += pdv.fragment
         if not pdv.is_last:
+            self._fragments += pdv.fragment
             return None
-        part = bytes(self._fragments)
+        part = bytes(self._fragments) + pdv.fragment
         self._fragments.clear()
         if self._command is not None:
             return self._message(self._command, part)

@@ -7,7 +7,7 @@ here goes from the file to the socket in blocks.
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from hal.disk import Buffer
 
@@ -28,8 +28,7 @@ class MalformedPdu(ValueError):
     """The bytes are not what PS3.8 or PS3.7 allows here."""
 
 
-@dataclass(frozen=True)
-class Pdv:
+class Pdv(NamedTuple):
     context_id: int
     is_command: bool
     is_last: bool
@@ -44,14 +43,19 @@ def fragment_pdus(
     `control` is COMMAND or 0, with LAST when `data` ends the command or data set.
     """
     pdus: list[Buffer] = []
-    for start in range(0, len(data), fragment_bytes_max):
-        fragment = data[start : start + fragment_bytes_max]
-        ends = start + len(fragment) == len(data)
-        bits = control if ends else control & ~LAST
-        size = len(fragment)
-        pdus.append(FRAGMENT_HEADER.pack(P_DATA_TF, size + 6, size + 2, context_id, bits))
-        pdus.append(fragment)
+    whole = fragment_header(fragment_bytes_max, context_id, control & ~LAST)
+    position, left_bytes = 0, len(data)
+    while left_bytes > fragment_bytes_max:
+        pdus += whole, data[position : position + fragment_bytes_max]
+        position += fragment_bytes_max
+        left_bytes -= fragment_bytes_max
+    if left_bytes:
+        pdus += fragment_header(left_bytes, context_id, control), data[position:]
     return pdus
+
+
+def fragment_header(size: int, context_id: int, control: int) -> bytes:
+    return FRAGMENT_HEADER.pack(P_DATA_TF, size + 6, size + 2, context_id, control)
 
 
 def pdvs(pdu_body: bytes) -> Iterator[Pdv]:
