@@ -203,6 +203,8 @@ class Knobs:
     faults: tuple[Fault, ...] = ()
     """The kinds that may strike here."""
     habits: Habits = field(default_factory=Habits)
+    own_connections: bool = True
+    """Of each worker to the index, as in the appliance; see sim/shared_index.py."""
 
     @property
     def sync_lies(self) -> bool:
@@ -228,6 +230,7 @@ class Knobs:
             namesakes=chance.random() < 0.3,
             faults=() if is_well else _drawn_faults(chance),
             habits=Habits() if is_well else Habits.drawn(chance),
+            own_connections=chance.random() < 0.1,
         )
 
 

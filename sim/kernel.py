@@ -89,7 +89,9 @@ class Kernel:
         self._ready: list[Task] = []
         self._timers: list[tuple[float, int, Task, int]] = []
         self._timers_made = 0
-        self._switches = 0
+        self.switches = 0
+        """How often a task has begun to run, or gone on."""
+        self._switches_max = SWITCHES_MAX
         self._to_kill: list[Task] = []
 
     def spawn(self, name: str, run: Callable[[], object]) -> Task:
@@ -169,8 +171,8 @@ class Kernel:
     def _switch_to(self, task: Task) -> None:
         if task.is_done:
             return
-        self._switches += 1
-        if self._switches > SWITCHES_MAX:
+        self.switches += 1
+        if self.switches > self._switches_max:
             raise Livelock(f"{task.name} and others run on at {self.now_s} s")
         self._current = task
         task.thread.parent = self._hub
@@ -184,7 +186,7 @@ class Kernel:
             if task.turn == turn and not task.is_done:
                 task.turn += 1
                 self._ready.append(task)
-                self._switches = 0
+                self._switches_max = self.switches + SWITCHES_MAX
                 self.now_s = due_s
                 self._ready_at_the_same_time(due_s)
                 return True

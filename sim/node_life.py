@@ -46,6 +46,7 @@ from sim.seeded_devices import (
     ScannerBed,
     WorklistFor,
 )
+from sim.shared_index import SharedIndex
 from sim.short_dataset import short_dataset
 from sim.sqlite_vfs import VFS_NAME, model_vfs
 
@@ -110,6 +111,7 @@ class NodeLife:
         """The index's, in memory: gone with `bury`."""
         self._databases: list[Database] = []
         self._reader: Database | None = None
+        self._shared: Database | None = None
         files = remains.platter or IndexFiles(remains.index)
         self.shore = IndexShore(self.life, files, self.disk)
         self.disk.elsewhere_bytes = lambda: outside.others_bytes + files.size_bytes
@@ -156,15 +158,15 @@ class NodeLife:
         shutil.rmtree(self.folder)
 
     def _start(self) -> None:
-        pace_s = self._knobs.pace_s
+        knobs, pace_s = self._knobs, self._knobs.pace_s
         try:
             self.node = Node(
                 self._config,
                 self._devices,
                 self._listener,
                 runtime=lambda on_failure: KernelRuntime(self.life, on_failure, pace_s),
-                open_index=self._open_index,
-                describe_film=film_dataset if self._knobs.whole_dataset else short_dataset,
+                open_index=self._open_index if knobs.own_connections else self._share_index,
+                describe_film=film_dataset if knobs.whole_dataset else short_dataset,
             )
             self.look(self)
             self.node.start()
@@ -193,6 +195,12 @@ class NodeLife:
     def _release_held(self) -> None:
         index = self._open_index(self.folder / INDEX_NAME)
         QueueActions(index, self._devices.clock).release(Chosen(), "person")
+
+    def _share_index(self, path: Path) -> Database:
+        if self._shared is None:
+            self._shared = SharedIndex(path, self.shore, self.life.kernel)
+            self._databases.append(self._shared)
+        return self._shared
 
     def _open_index(self, path: Path) -> Database:
         database = Database(path, vfs=VFS_NAME, write_again=self.shore.write_again)

@@ -14,6 +14,7 @@ from pathlib import Path
 from firmware.index.log_again import write_again
 from hal.errors import Sentence, StorageError, StorageFailed, StorageFull
 
+STATEMENTS_MAX = 128  # more than any worker has
 BUSY_TIMEOUT_S = 30.0  # longer than any transaction here, shorter than a person's patience
 
 TOO_NEW = Sentence(
@@ -58,9 +59,10 @@ class Database:
         read_only: bool = False,
         vfs: str = "",
         write_again: Callable[[Path], None] = write_again,
+        statements_max: int = STATEMENTS_MAX,
     ) -> None:
         """`vfs`: the name of SQLite's way to the disk; empty: the system's own. `write_again`: ours
-        to its log.
+        to its log. `statements_max`: how many stay prepared.
         """
         self._log = path.with_name(f"{path.name}-wal")
         self._write_again = write_again
@@ -73,6 +75,7 @@ class Database:
                 uri=True,
                 isolation_level=None,
                 timeout=BUSY_TIMEOUT_S,
+                cached_statements=statements_max,
                 check_same_thread=False,  # opened by wiring, then used by one worker alone
             )
             self.connection.row_factory = sqlite3.Row
