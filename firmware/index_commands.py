@@ -11,8 +11,9 @@ from firmware.config import load_config
 from firmware.fetch_command import fetch
 from firmware.index.catalogue import Catalogue
 from firmware.index.database import Database, migrate
+from firmware.index.found_again import FoundAgain
 from firmware.node import INDEX_NAME
-from firmware.recovery import adopt
+from firmware.rebuilding import Rebuilding
 from firmware.routing import Route
 from firmware.store import Store
 from firmware.told_plainly import print_json, told_plainly
@@ -24,6 +25,10 @@ app = typer.Typer(no_args_is_help=True, help="The index of what is stored.")
 
 OLD_SUFFIX = ".before-rebuild"
 NEW_SUFFIX = ".rebuilding"
+SAID = (
+    "{indexed} images indexed, {rejected_or_superseded} rejected or superseded ones, "
+    "{kept_aside} files kept aside."
+)
 
 
 app.command("fetch")(fetch)
@@ -41,8 +46,8 @@ def rebuild(
 ) -> None:
     """Make the index again from the files alone. The node must be stopped.
 
-    Everything is queued again: the files do not say what an archive has. The old index is kept
-    beside the new one.
+    Everything is queued again but what was rejected or superseded: the files do not say what an
+    archive has. The old index is kept beside the new one.
     """
     with told_plainly():
         loaded = load_config(config)
@@ -50,7 +55,7 @@ def rebuild(
             found = rebuild_index(devices, Path(loaded.store.path), loaded.route)
     if as_json:
         return print_json(found)
-    typer.echo(f"{found['indexed']} images indexed, {found['kept_aside']} files kept aside.")
+    typer.echo(SAID.format(**found))
     return None
 
 
@@ -63,14 +68,18 @@ def rebuild_index(devices: StoreDevices, root: Path, route: Route) -> dict[str, 
     database = Database(root / rebuilt)
     migrate(database)
     catalogue = Catalogue(database, devices.clock, devices.entropy)
-    indexed = kept_aside = 0
-    for path in track(store.published(), "indexing", console=Console(stderr=True)):
-        adopted, aside = adopt(store, catalogue, [path], route)
-        indexed, kept_aside = indexed + len(adopted), kept_aside + len(aside)
+    found = FoundAgain(database, devices.clock, devices.entropy, catalogue)
+    rebuilding = Rebuilding(store, catalogue, found, route)
+    paths = [*store.published(), *store.put_aside()]
+    rebuilding.rebuild(track(paths, "indexing", console=Console(stderr=True)))
     database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     database.close()
     put_in_place(devices.disk, rebuilt)
-    return {"indexed": indexed, "kept_aside": kept_aside}
+    return {
+        "indexed": rebuilding.indexed,
+        "rejected_or_superseded": rebuilding.aside,
+        "kept_aside": rebuilding.quarantined,
+    }
 
 
 def put_in_place(disk: Disk, rebuilt: str) -> None:

@@ -9,6 +9,7 @@ A disk so full that the index cannot grow keeps no node from starting: eviction 
 What had to be written is put off then, and firmware/adoption.py does it as soon as there is room.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -58,8 +59,8 @@ def take_in(
         try:
             kept = keeping.at(path)
             if kept is None:
-                uids, aside = adopt(store, catalogue, [path], route)
-                adopted += uids
+                entries, aside = adopt(store, catalogue, [path], route)
+                adopted += [entry.sop_instance_uid for entry in entries]
             else:
                 aside = _take_back(store, keeping, kept)
             kept_aside += aside
@@ -83,26 +84,26 @@ def _take_back(store: Store, keeping: Keeping, kept: Kept) -> tuple[str, ...]:
 
 def adopt(
     store: Store, catalogue: Catalogue, paths: list[str], route: Route
-) -> tuple[tuple[Uid, ...], tuple[str, ...]]:
-    """Index and queue files that were published; (their UIDs, what is kept aside instead)."""
+) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
+    """Index and queue files that were published; (what they are, what is kept aside instead)."""
     adopted, kept_aside = [], []
     # A process that was killed between rename and sync left names that only the cache has.
     for folder in sorted({str(Path(path).parent) for path in paths}):
         store.disk.sync_folder(folder)
     for path in paths:
-        entry = _own_entry(store, path)
+        entry = own_entry(store, path)
         if entry is None:
             kept_aside.append(store.quarantine(path))
         else:
             catalogue.record(entry, store.measure(path), route, ACTOR, "adopted")
-            adopted.append(entry.sop_instance_uid)
+            adopted.append(entry)
     return tuple(adopted), tuple(kept_aside)
 
 
-def _own_entry(store: Store, path: str) -> Entry | None:
+def own_entry(store: Store, path: str, place_of: Callable[[Uid], str] = path_of) -> Entry | None:
     """None: no image of this node's, or one that somebody put under another's name."""
     try:
         entry = read_entry(store.disk, path)
     except StorageCorrupt:
         return None
-    return entry if path_of(entry.sop_instance_uid) == path else None
+    return entry if place_of(entry.sop_instance_uid) == path else None

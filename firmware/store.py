@@ -248,6 +248,10 @@ class Store:
     def published(self) -> list[str]:
         return [path for path in self._files() if path.endswith(".dcm")]
 
+    def put_aside(self) -> list[str]:
+        """Rejected and superseded ones."""
+        return [path for path in self._files() if path.endswith((REJECTED, SUPERSEDED))]
+
     def _files(self) -> list[str]:
         return [f"{folder}/{name}" for folder in FOLDERS for name in self.disk.names(folder)]
 

@@ -32,6 +32,7 @@ def entry_of(dataset: Dataset, transfer_syntax_uid: Uid) -> Entry:
     """What another device left out is empty here. Raises AttributeError or ValueError when the
     data set does not say which image it is."""
     is_document = dataset.get("SOPClassUID") == KEY_OBJECT_SELECTION_DOCUMENT  # of this node's own
+    replaces, why = _replaces(dataset)
     return Entry(
         patient_id=str(dataset.get("PatientID") or ""),
         issuer=str(dataset.get("IssuerOfPatientID") or ""),
@@ -54,6 +55,8 @@ def entry_of(dataset: Dataset, transfer_syntax_uid: Uid) -> Entry:
         created_at=_created_at(dataset),
         station_name=str(dataset.get("StationName") or ""),
         procedures=tuple(_procedures(dataset)),
+        replaces=replaces,
+        replaced_why=why,
     )
 
 
@@ -66,6 +69,15 @@ def read_entry(disk: Disk, path: str) -> Entry:
         return entry_of(dataset, Uid(str(dataset.file_meta.TransferSyntaxUID)))
     except Exception as error:  # pydicom raises whatever a damaged file makes it stumble over
         raise StorageCorrupt(UNREADABLE.fill(name=Path(path).name, reason=error)) from error
+
+
+def _replaces(dataset: Dataset) -> tuple[Uid | None, str]:
+    """(the instance whose place it took last, why) of the Original Attributes Sequence."""
+    for item in reversed(dataset.get("OriginalAttributesSequence") or ()):
+        for was in item.get("ModifiedAttributesSequence") or ():
+            if uid := str(was.get("SOPInstanceUID") or ""):
+                return Uid(uid), str(item.get("ReasonForTheAttributeModification") or "")
+    return None, ""
 
 
 def _procedures(dataset: Dataset) -> Iterator[str]:

@@ -94,6 +94,15 @@ class Corrections(OutboxTable):
         )
         return _job(rows[0]) if rows else None
 
+    def job(self, number: int) -> Job:
+        (row,) = self._database.rows("SELECT * FROM reconciliation WHERE id = ?", (number,))
+        return _job(row)
+
+    def one(self, instance: Uid) -> Waiting | None:
+        """Whatever became of it; None: it is not in the index."""
+        rows = self._database.rows("SELECT * FROM instance WHERE sop_instance_uid = ?", (instance,))
+        return _waiting(rows[0]) if rows else None
+
     def waiting(self, job: Job) -> tuple[Waiting, ...]:
         """In the order in which they were made; those that are not on this disk come last."""
         rows = self._database.rows(

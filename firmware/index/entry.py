@@ -31,3 +31,7 @@ class Entry:
     station_name: str = ""
     procedures: tuple[str, ...] = ()
     """Codes and descriptions of what was requested and done: for the rules, not in the index."""
+    replaces: Uid | None = None
+    """Whose place it took, by the last of its Original Attributes; in the index as a correction."""
+    replaced_why: str = ""
+    """Reason for the Attribute Modification (0400,0565)."""

@@ -149,7 +149,7 @@ def test_rebuilding_gives_the_same_answer_and_keeps_the_old_index(stopped: World
     before = catalogue(stopped)
     with open_store(stopped.config) as devices:
         found = rebuild_index(devices, stopped.folder / "node", everywhere("SIM_ARCHIVE"))
-    assert found == {"indexed": 3, "kept_aside": 0}
+    assert found == {"indexed": 3, "rejected_or_superseded": 0, "kept_aside": 0}
     assert catalogue(stopped) == before
     assert (stopped.folder / "node" / f"{INDEX_NAME}.before-rebuild").exists()
     stopped.open_archive()
