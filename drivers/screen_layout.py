@@ -67,9 +67,8 @@ class Sheet:
 
     @property
     def _has_examination(self) -> bool:
-        """Left out where the message needs the room more."""
-        screen = self.screen
-        return not screen.stops if self.look.key_columns else screen.patient is None
+        """Left out where the message needs the room more: always on a small display."""
+        return bool(self.look.key_columns) and not self.screen.stops
 
     def _text(self, sentence: Sentence) -> str:
         return sentence.fr if self.language == "fr" else sentence.en
@@ -81,6 +80,7 @@ class Sheet:
         """The message's lines, in as many pages as its room asks for."""
         room = self._bottom - self._top - self._patient_px()
         text = self._text(self.screen.message)
+        lines_max = 1
         for face in self.look.messages:
             self._message = face
             lines_max = max(1, room // self._height(face))

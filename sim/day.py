@@ -10,6 +10,8 @@ from functools import lru_cache, partial
 from importlib.resources import files
 from pathlib import Path
 
+import numpy as np
+
 from firmware.imaging.film_file import load_film
 from hal.errors import ConfigError
 from hal.values import Order
@@ -18,6 +20,8 @@ from sim.worklist import ORDERS, demo_patient
 
 FILMS_KEPT = 2
 """In memory: the one on the glass and the one before. A mammogram has 26 MB of pixels."""
+BLACK_FILM, CLEAR_FILM = 300, 50_000
+"""Density 3 lets a thousandth through, and clear film is not the bare lamp."""
 LoadFilm = Callable[[], Film]
 
 
@@ -47,8 +51,22 @@ def sample(name: str, dpi: int) -> Film:
         raise ConfigError(NO_EXAMPLE) from error
 
 
+@lru_cache(maxsize=FILMS_KEPT)
+def printed(name: str, dpi: int) -> Film:
+    """One of another modality, as a laser printer puts it on film: from black to nearly clear."""
+    samples = sample(name, dpi).samples.astype(np.float32)
+    low, high = float(samples.min()), float(samples.max())
+    scaled = (samples - low) * ((CLEAR_FILM - BLACK_FILM) / max(1.0, high - low)) + BLACK_FILM
+    return Film(scaled.astype(np.uint16), dpi)
+
+
 def _order(
-    number: int, who: tuple[str, str, str, str], what: str, body_part: str, **more: str
+    number: int,
+    who: tuple[str, str, str, str],
+    what: str,
+    body_part: str,
+    modality: str = "MG",
+    laterality: str = "",
 ) -> Order:
     name, birth_date, sex, ins = who
     return Order(
@@ -60,13 +78,14 @@ def _order(
         scheduled_procedure_step_description="Numérisation d'un film",
         referring_physician_name="FICTIF^Zoé^^Dr",
         body_part_examined=body_part,
-        **more,
+        modality=modality,
+        laterality=laterality,
     )
 
 
-_MG = {"modality": "MG"}
 _MAMMOGRAM = partial(partial, mammogram)
 _SAMPLE = partial(partial, sample)
+_PRINTED = partial(partial, printed)
 DAY = (
     Envelope(ORDERS[0], (_MAMMOGRAM(0, "lcc"), _MAMMOGRAM(0, "lmlo"))),
     Envelope(ORDERS[1], (_SAMPLE("RG1_UNCR.dcm", 134),)),
@@ -78,7 +97,6 @@ DAY = (
             "Mammographie droite",
             "BREAST",
             laterality="R",
-            **_MG,
         ),
         (_MAMMOGRAM(0, "rcc"),),
     ),
@@ -89,7 +107,6 @@ DAY = (
             "Mammographie droite, oblique",
             "BREAST",
             laterality="R",
-            **_MG,
         ),
         (_MAMMOGRAM(0, "rmlo"),),
     ),
@@ -100,7 +117,6 @@ DAY = (
             "Mammographie gauche",
             "BREAST",
             laterality="L",
-            **_MG,
         ),
         (_MAMMOGRAM(1, "lcc"),),
     ),
@@ -111,7 +127,6 @@ DAY = (
             "Mammographie gauche, oblique",
             "BREAST",
             laterality="L",
-            **_MG,
         ),
         (_MAMMOGRAM(1, "lmlo"),),
     ),
@@ -122,7 +137,6 @@ DAY = (
             "Mammographie droite",
             "BREAST",
             laterality="R",
-            **_MG,
         ),
         (_MAMMOGRAM(1, "rcc"),),
     ),
@@ -133,7 +147,6 @@ DAY = (
             "Mammographie droite, oblique",
             "BREAST",
             laterality="R",
-            **_MG,
         ),
         (_MAMMOGRAM(1, "rmlo"),),
     ),
@@ -145,7 +158,7 @@ DAY = (
             "HEAD",
             modality="MR",
         ),
-        (_SAMPLE("MR2_UNCR.dcm", 100),),
+        (_PRINTED("MR2_UNCR.dcm", 100),),
     ),
     Envelope(
         _order(
@@ -155,7 +168,7 @@ DAY = (
             "WHOLEBODY",
             modality="NM",
         ),
-        (_SAMPLE("JPEG2000_UNC.dcm", 75),),
+        (_PRINTED("JPEG2000_UNC.dcm", 75),),
     ),
     # The wrist's film, once more: it lies in the wrong envelope, and the node says so.
     Envelope(
@@ -164,6 +177,7 @@ DAY = (
             ("MODÈLE^Françoise", "19481102", "F", "248115962123462"),
             "Main droite",
             "HAND",
+            modality="",
             laterality="R",
         ),
         (_SAMPLE("RG3_UNCR.dcm", 180),),

@@ -149,6 +149,6 @@ def _full_range(dataset: pydicom.Dataset) -> Samples:
 def _dicom_dpi(dataset: pydicom.Dataset) -> int | None:
     for name in SPACINGS:
         spacing = dataset.get(name)
-        if spacing:
+        if spacing and float(spacing[0]) > 0:  # there are files that say 0
             return round(MM_PER_INCH / float(spacing[0]))
     return None

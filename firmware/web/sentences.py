@@ -49,7 +49,6 @@ TEXTS = {
     # Panel
     "panel": Sentence("Panel", "Panneau"),
     "patient": Sentence("Patient", "Patient"),
-    "no_patient": Sentence("No patient chosen", "Aucun patient choisi"),
     "born": Sentence("born", "né(e) le"),
     "lamps": Sentence("Lamps", "Voyants"),
     "lamp_ready": Sentence("Ready", "Prêt"),
@@ -148,6 +147,7 @@ TEXTS = {
     "state_confirmed_by_query": Sentence("sent, listed there", "envoyé, vu sur place"),
     "state_unproven_awaiting": Sentence("being compared", "en cours de comparaison"),
     "state_withdrawn": Sentence("withdrawn", "retiré"),
+    "state_discarded": Sentence("rejected or corrected, removed", "rejetée ou corrigée, effacée"),
     "state_superseded": Sentence("corrected by another", "corrigé par une autre"),
     "state_committed": Sentence("kept by the archive", "conservé par l'archive"),
     "state_held": Sentence("held", "retenu"),

@@ -16,7 +16,8 @@ function show(state) {
   put(by("heading"), state.heading);
   put(by("place"), state.place);
   const patient = state.patient;
-  putIn("name", patient ? patient.name : panel.dataset.nobody);
+  by("whom").hidden = !patient;
+  putIn("name", patient ? patient.name : "");
   putIn("identity", patient ? `${panel.dataset.born} ${patient.birth_date} · ${patient.sex} · ${patient.patient_id}` : "");
   putIn("examination", state.examination);
   put(by("message"), state.message);
