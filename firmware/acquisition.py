@@ -34,7 +34,8 @@ from firmware.imaging.film_tilt import film_tilt_deg
 from firmware.imaging.presentation import default_window
 from firmware.index.catalogue import Catalogue, Reservation
 from firmware.index.entry import Entry
-from firmware.index.examinations import SEEN_BEFORE, Examinations
+from firmware.index.examinations import DOUBTED, SEEN_BEFORE, Examinations
+from firmware.recording import nobody_doubts
 from firmware.routing import Route
 from firmware.same_film import SameFilmWatch
 from firmware.store import IncomingFile, PublishedFile, Store
@@ -114,6 +115,8 @@ class Acquisition:
     performed: Callable[[Reservation, datetime], PerformedStep] | None = None
     """The visit that an image is made in; None: it says nothing of one."""
     same_film: SameFilmWatch | None = None
+    doubts: Callable[[Order], bool] = nobody_doubts
+    """Whether a code of somebody else was read while it was scanned: asked when it is stored."""
 
     def acquire_film(self, order: Order, cancelled: Callable[[], bool]) -> Stored:
         """Scan, publish, index and queue one film under the order that was confirmed.
@@ -167,7 +170,7 @@ class Acquisition:
             order,
             device=DEVICE,
             look_s=self.settings.look_s,
-            doubt=SEEN_BEFORE if before else "",
+            doubt=SEEN_BEFORE if before else DOUBTED if self.doubts(order) else "",
         )
 
     def _plan(self, order: Order, cancelled: Callable[[], bool]) -> Plan:

@@ -233,6 +233,7 @@ class Node:
             self._describe_film,
             examinations=self._examinations(films),
             performed=self._performed,
+            doubts=self._cancel.doubts,
         )
         seen = FilmFingerprints(self._database(), devices.clock)
         self.acquisition.same_film = SameFilmWatch(
@@ -354,6 +355,7 @@ class Node:
             self._examinations(database),
             performed,
             self.config.panel.look_s,
+            self._cancel.doubts,
         )
 
     def _plates(self) -> PlateAcquisition | None:

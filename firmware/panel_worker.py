@@ -133,6 +133,11 @@ class CancelFlag:
     """Raised by the panel, read by acquisition between two blocks of rows."""
 
     raised: bool = False
+    doubted: Order | None = None
+    """While it is scanned, a code of somebody else was read: its image is stored held."""
+
+    def doubts(self, order: Order) -> bool:
+        return self.doubted == order
 
 
 @dataclass
@@ -260,6 +265,8 @@ class PanelWorker:
         ends = action in (Action.ACCEPT_AND_CLOSE, Action.CLOSE) and before.urgent is None
         if ends and before.order is not None:
             self.workflow = self.workflow.ended(before.order)
+        if action is Action.SAY_DOUBT:
+            self.cancel.doubted = before.subject
         if action in SOUNDS:
             self._front.sound(SOUNDS[action])
         if action in STARTS:
@@ -275,7 +282,7 @@ class PanelWorker:
         if action is Action.SCAN_URGENT or order is None:
             order = urgent_order(self._provisional_id())
             self.workflow = replace(self.workflow, urgent=order)
-        self.cancel.raised = False
+        self.cancel.raised, self.cancel.doubted = False, None
         # First: a panel that fails below must not wait for the end of a scan that never began.
         self.scans.put(ScanOrdered(order))
         self._faults.film_taken_up()

@@ -7,12 +7,16 @@ from datetime import datetime
 from firmware.dicom.performed_step import PerformedStep
 from firmware.index.catalogue import Catalogue, Reservation
 from firmware.index.entry import Entry
-from firmware.index.examinations import Examinations
+from firmware.index.examinations import DOUBTED, Examinations
 from firmware.routing import Route
 from firmware.store import PublishedFile
 from hal.values import Order
 
 ACTOR = "panel"
+
+
+def nobody_doubts(_: Order) -> bool:
+    return False
 
 
 @dataclass
@@ -26,6 +30,8 @@ class Recording:
     """The visit that an image is made in; None: it says nothing of one."""
     look_s: float = 0.0
     """So long a stored image waits for a look before it is due."""
+    doubts: Callable[[Order], bool] = nobody_doubts
+    """Whether a code of somebody else was read while it was made."""
 
     def step_of(self, place: Reservation, at: datetime) -> PerformedStep | None:
         return self.performed(place, at) if self.performed else None
@@ -43,4 +49,5 @@ class Recording:
             order,
             device=self.device,
             look_s=self.look_s,
+            doubt=DOUBTED if self.doubts(order) else "",
         )

@@ -203,8 +203,11 @@ class Examinations(OutboxTable):
         )
 
     def _hold(self, connection: sqlite3.Connection, instance: Uid, doubt: str) -> None:
+        ways = self._ways(connection, instance)
+        if any(row["state"] == State.HELD.value and row["last_error"] in DOUBTS for row in ways):
+            return  # from the first moment on
         audit.record(connection, self._clock.now(), ACTOR, "doubted", instance, doubt)
-        for row in self._ways(connection, instance):
+        for row in ways:
             if row["state"] == State.QUEUED.value:
                 columns = {"last_error": doubt}
                 self._move(connection, row, Happened.HELD_BY_PERSON, columns, ACTOR)

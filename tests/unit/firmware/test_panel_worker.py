@@ -266,13 +266,18 @@ def test_a_code_chooses_and_another_stops_with_both_names(front: Front) -> None:
 
 def test_a_code_in_a_scan_holds_its_image(front: Front) -> None:
     front.scan()
+    assert not front.cancel.doubts(ORDERS[0])
     front.read("1")
+    assert front.cancel.doubts(ORDERS[0]), "the image is stored held"
+    assert not front.cancel.doubts(ORDERS[1])
     front.end(A_STORED)
     assert front.look() == LookOrdered(Action.DOUBT, UID)
     front.press(Button.NEXT)
     assert front.state is State.DOUBTED
     front.press(Button.REJECT)
     assert front.look() == LookOrdered(Action.REJECT_WRONG_PATIENT, UID, Reason.WRONG_PATIENT)
+    front.scan()
+    assert not front.cancel.doubts(ORDERS[0]), "it was of the scan before"
 
 
 def test_a_film_known_as_anothers_waits_for_a_person(front: Front) -> None:
