@@ -239,6 +239,8 @@ class Examinations(OutboxTable):
         row = connection.execute(
             "SELECT condition FROM instance WHERE sop_instance_uid = ?", (instance,)
         ).fetchone()
+        if row and row["condition"] == Condition.REJECTED.value:
+            return True  # by a try before this one, whose file could not be renamed
         target = row and CHANGES.get((Condition(row["condition"]), Found.REJECTED))
         if target is None:  # damaged or missing: there is no file to put aside
             return False

@@ -285,6 +285,23 @@ def test_a_decision_that_could_not_be_written_is_not_forgotten(
     assert world.state(uid) is State.WITHDRAWN
 
 
+def test_a_rejected_file_that_could_not_be_renamed_is_put_aside_at_the_next_try(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uid = world.scan(1)
+
+    def broken(*_: object) -> None:
+        raise StorageFull(Sentence("full", "plein"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(world.store, "reject", broken)
+        with pytest.raises(StorageFull):
+            world.look(Action.REJECT, uid, Reason.MOTION)
+    world.worker.step()
+    assert not world.store.published()
+    assert world.store.disk.size_bytes(rejected_path(uid)) is not None
+
+
 def test_views_of_one_visit_are_one_examination(world: World) -> None:
     uids = [world.scan(number) for number in (1, 2)]
     assert world.all == [(ORDER, None)]
