@@ -16,5 +16,12 @@ def orders_of(code: str, orders: tuple[Order, ...]) -> tuple[Order, ...]:
     return found if len({order.patient for order in found}) == 1 else ()
 
 
+def someone_else(code: str, chosen: Order, orders: tuple[Order, ...]) -> Order | None:
+    """An order of another person that the code is of as well: it says nothing of who is there."""
+    person = (chosen.patient.name, chosen.patient.birth_date)
+    others = (one for one in orders if (one.patient.name, one.patient.birth_date) != person)
+    return next((one for one in others if is_of(code, one)), None)
+
+
 def _plain(code: str) -> str:
     return "".join(code.split()).casefold()

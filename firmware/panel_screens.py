@@ -142,6 +142,11 @@ def with_message(workflow: Workflow, message: Sentence, progress: float | None) 
     )
 
 
+def says_the_same(before: Screen, now: Screen) -> bool:
+    """Whoever has read the one has read the other: two people can have one name and birth date."""
+    return (before.message, before.patient) == (now.message, now.patient)
+
+
 def shown_patient(order: Order) -> PatientShown:
     patient = order.patient
     return PatientShown(
@@ -156,7 +161,7 @@ def _sentence(workflow: Workflow, order: Order, received: Sentence) -> Sentence:
     """Filled in each language by itself: a reason and a word are not the same in both."""
     reason = REASON_WORDS[workflow.reason]
     values = {
-        "name": spoken_name(order.patient.name),
+        "name": _name(workflow, order),
         "birth_date": written_date(order.patient.birth_date),
         "what": _what(order) + (f" (1/{workflow.matches})" if workflow.matches > 1 else ""),
         "rows": workflow.rows,
@@ -168,6 +173,17 @@ def _sentence(workflow: Workflow, order: Order, received: Sentence) -> Sentence:
         en=pair.en.format(**values, reason=reason.en, received=received.en),
         fr=pair.fr.format(**values, reason=reason.fr, received=received.fr),
     )
+
+
+def _name(workflow: Workflow, order: Order) -> str:
+    """With the number where another one on the list has the same name and birth date."""
+    name, born = spoken_name(order.patient.name), order.patient.birth_date
+    numbers = {
+        one.patient.patient_id
+        for one in workflow.orders
+        if (spoken_name(one.patient.name), one.patient.birth_date) == (name, born)
+    }
+    return f"{name} ({order.patient.patient_id})" if len(numbers) > 1 else name
 
 
 def _what(order: Order) -> str:

@@ -31,9 +31,9 @@ from firmware.events import (
     Stored,
     WorkerFailed,
 )
-from firmware.panel_codes import is_of, orders_of
+from firmware.panel_codes import is_of, orders_of, someone_else
 from firmware.panel_faults import PanelFaults, Trouble
-from firmware.panel_screens import screen_of, with_message
+from firmware.panel_screens import says_the_same, screen_of, with_message
 from firmware.panel_sentences import (
     COMES_BACK,
     CROOKED,
@@ -198,9 +198,9 @@ class PanelWorker:
         except NodeError as error:
             self._show(error.sentence)
             return
-        shows_state = self._shown == self._screen.message
+        before, shows_state = self._screen, self._shown == self._screen.message
         self.workflow = self.workflow.with_orders(orders)
-        if shows_state and self._shown != self._screen.message:
+        if shows_state and not says_the_same(before, self._screen):
             self._show_state()
 
     def _pass_time(self) -> None:
@@ -245,10 +245,11 @@ class PanelWorker:
     def _take_code(self, code: str) -> None:
         self._touched_s = self.clock.monotonic_s()
         found, chosen = orders_of(code, self.workflow.orders), self.workflow.order
+        happened = Happened.CODE_OF_LISTED if found else Happened.CODE_UNKNOWN
         if self.workflow.state is not State.CHOOSING and chosen is not None and is_of(code, chosen):
-            happened = Happened.CODE_OF_CHOSEN
-        else:
-            happened = Happened.CODE_OF_LISTED if found else Happened.CODE_UNKNOWN
+            other = someone_else(code, chosen, self.workflow.orders)
+            found = (other,) if other else ()
+            happened = Happened.CODE_OF_LISTED if other else Happened.CODE_OF_CHOSEN
         outcome = self.workflow.outcome(happened)
         if outcome is not None and outcome[1] is Action.CHOOSE_CODED:
             self.workflow = replace(self.workflow.choose(found[0]), matches=len(found))

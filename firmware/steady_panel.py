@@ -29,7 +29,8 @@ class SteadyPanel:
         return self.panel.next_press(timeout_s)
 
     def show(self, screen: Screen) -> None:
-        if self._screen is None or self._screen.message != screen.message:
+        before = self._screen
+        if before is None or (before.message, before.patient) != (screen.message, screen.patient):
             self.shown_s = math.inf
         self._screen = screen
         self._try(partial(self._show, screen))

@@ -61,6 +61,7 @@ class Panel:
     def __init__(self) -> None:
         self.presses: list[ButtonPress] = []
         self.shown: list[tuple[Sentence, frozenset[Lamp]]] = []
+        self.screens: list[Screen] = []
         self.lit: set[Lamp] = set()
         self.sounds: list[Sound] = []
         self.broken = False
@@ -73,6 +74,7 @@ class Panel:
             self.broken = False
             raise OSError
         self.shown.append((screen.message, frozenset(self.lit)))
+        self.screens.append(screen)
 
     def light(self, lamp: Lamp, on: bool) -> None:
         (self.lit.add if on else self.lit.discard)(lamp)
@@ -262,6 +264,48 @@ def test_a_code_chooses_and_another_stops_with_both_names(front: Front) -> None:
     assert front.ordered() is None
     front.press(Button.BACK)
     assert front.state is State.CHOOSING
+
+
+def test_a_number_of_two_people_confirms_neither() -> None:
+    """One's accession number, and the other's own: the wristband may be the other's."""
+    one, other = replace(ORDERS[0], accession_number="1"), ORDERS[1]
+    front = Front((one, other))
+    front.press(Button.SCAN)
+    assert front.state is State.CONFIRMING
+    front.read("1")
+    assert front.state is State.STOPPED
+    assert "NOM1 P" in front.display.fr
+    front.read("1")
+    assert front.state is State.STOPPED
+    front.press(Button.SCAN)
+    assert front.ordered() is None
+
+
+def test_a_patients_own_number_may_stand_in_two_of_their_orders(front: Front) -> None:
+    second = replace(ORDERS[0], patient=replace(ORDERS[0].patient, sex="F"), accession_number="A2")
+    listed(front, (*ORDERS, second))
+    front.press(Button.SCAN)
+    front.read("0")
+    assert front.state is State.CONFIRMING
+
+
+def test_two_people_of_one_name_and_birth_date_are_told_apart() -> None:
+    one, other = (Order(Patient(number, "NOM^P", "19700101")) for number in ("42", "43"))
+    front = Front((one,))
+    assert "42" not in front.display.fr
+    listed(front, (other, one))
+    assert "NOM P (42)" in front.display.fr
+    front.press(Button.NEXT)
+    assert "NOM P (43)" in front.display.fr
+
+
+def test_another_person_of_the_same_name_in_their_place_is_shown() -> None:
+    one, other = (Order(Patient(number, "NOM^P", "19700101")) for number in ("42", "43"))
+    front = Front((one,))
+    listed(front, (other,))
+    patient = front.panel.screens[-1].patient
+    assert patient is not None
+    assert patient.patient_id == "43"
 
 
 def test_a_code_in_a_scan_holds_its_image(front: Front) -> None:
