@@ -335,8 +335,9 @@ def urgent_order(provisional_id: str) -> Order:
 
 
 def spoken_name(name: str) -> str:
-    """FAMILY^Given^... as people write it: FAMILY Given."""
-    return " ".join(part for part in name.split("^")[:2] if part)
+    """FAMILY^Given^..., of its alphabetic group (PS3.5 6.2.1), as people write it: FAMILY Given."""
+    group = next((group for group in name.split("=") if group.strip("^ ")), "")
+    return " ".join(part for part in group.split("^")[:2] if part)
 
 
 def written_date(date: str) -> str:

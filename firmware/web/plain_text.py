@@ -45,7 +45,17 @@ def plain_json(value: Any) -> Any:
 
 def person(name: str) -> str:
     """FAMILY^Given^Middle, of its alphabetic group (PS3.5 6.2.1), as people write it."""
-    return " ".join(part for part in name.split("=")[0].split("^") if part)
+    return " ".join(part for part in _components(name) if part)
+
+
+def family(name: str) -> str:
+    """What a person types of it: the family name, or whatever stands first where there is none."""
+    return next((part for part in _components(name) if part.strip()), "")
+
+
+def _components(name: str) -> list[str]:
+    """Of the first group that says something: an alphabetic one can be missing."""
+    return next((group for group in name.split("=") if group.strip("^ ")), "").split("^")
 
 
 def day(date: str) -> str:

@@ -17,7 +17,7 @@ from firmware.index.order_json import to_json
 from firmware.index.scheduled import Scheduled
 from firmware.reconciliation import OpenStudy, Reconciliation
 from firmware.web.page import NotThere, Visit
-from firmware.web.plain_text import day, person
+from firmware.web.plain_text import day, family, person
 from hal.errors import ConfigError, Sentence
 from hal.values import Order, Uid
 
@@ -85,9 +85,9 @@ def reconcile(visit: Visit) -> Response:
         order = _chosen(work.propose(uid), visit.form.get("order", ""))
         if order is None:
             return _study(visit, ORDER_GONE, 409)
-        family = order.patient.name.split("^")[0]
-        if not same_name(visit.form.get("typed", ""), family):
-            return _study(visit, NOT_THE_NAME.fill(name=family), 409)
+        name = family(order.patient.name)
+        if not same_name(visit.form.get("typed", ""), name):
+            return _study(visit, NOT_THE_NAME.fill(name=name), 409)
         try:
             work.reconcile(uid, order, visit.session.actor)
         except ConfigError as error:
@@ -162,7 +162,7 @@ def _order_identity(order: Order) -> dict[str, str]:
     what = order.requested_procedure_description or order.scheduled_procedure_step_description
     return {
         "name": person(order.patient.name),
-        "family": order.patient.name.split("^")[0],
+        "family": family(order.patient.name),
         "birth_date": day(order.patient.birth_date),
         "patient_id": order.patient.patient_id,
         "accession": order.accession_number,
@@ -170,9 +170,9 @@ def _order_identity(order: Order) -> dict[str, str]:
     }
 
 
-def same_name(typed: str, family: str) -> bool:
+def same_name(typed: str, name: str) -> bool:
     """As people type: without accents, in any case, with spaces where they like."""
-    return bool(_bare(typed)) and _bare(typed) == _bare(family)
+    return bool(_bare(typed)) and _bare(typed) == _bare(name)
 
 
 def _bare(name: str) -> str:

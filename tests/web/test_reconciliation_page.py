@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from firmware.provisional import NAME
+from firmware.web.plain_text import family, person
 from firmware.web.reconciliation_page import key_of, same_name
 from hal.values import Order
 from tests.web.conftest import Picture
@@ -95,6 +96,14 @@ def test_names_as_people_type_them() -> None:
     assert not same_name("", "LEFÈVRE")
     assert not same_name("", "")
     assert not same_name("LEFEVR", "LEFÈVRE")
+
+
+def test_what_is_typed_of_a_name_in_several_groups_or_without_a_family_name() -> None:
+    assert family("LEFÈVRE^Éléonore") == "LEFÈVRE"
+    assert family("YAMADA=山田^太郎") == "YAMADA"
+    assert family("=山田^太郎") == "山田"
+    assert family("^Awa") == "Awa"
+    assert person("=山田^太郎") == "山田 太郎"
 
 
 @pytest.mark.peer("chromium")

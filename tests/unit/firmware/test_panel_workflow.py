@@ -209,6 +209,8 @@ def test_a_code_is_an_orders_by_its_numbers_or_its_patients() -> None:
 
 def test_people_read_names_and_dates_their_way() -> None:
     assert spoken_name("EXEMPLE^Éléonore^^^") == "EXEMPLE Éléonore"
+    assert spoken_name("YAMADA^Tarou=山田^太郎=やまだ^たろう") == "YAMADA Tarou"
+    assert spoken_name("^=山田^太郎") == "山田 太郎"
     assert written_date("19620314") == "14/03/1962"
     assert written_date("") == "?"
 
