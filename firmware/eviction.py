@@ -6,13 +6,14 @@ leaves neither a file nobody knows nor a loss that looks like one.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from firmware.bring_back import implementation_at
 from firmware.events import Evicted, Listener, SpaceLow
 from firmware.index.implementations import Implementations
 from firmware.index.keeping import Keeping, Kept
 from firmware.keeping import Condition, Found, Rules
-from firmware.store import Store
+from firmware.store import QUARANTINE, Store
 
 LOOK_S = 30.0
 TOGETHER_MAX = 100  # a step ends, so that the node can be stopped
@@ -62,13 +63,24 @@ class Eviction:
         return chosen is not None
 
     def _remove(self, kept: Kept) -> None:
-        """Who wrote it is remembered: to be fetched back, it has to be made again bit for bit."""
-        written_by = implementation_at(self.store, kept.file.path)
-        if written_by is not None:
-            self.implementations.remember(written_by)
+        """Also from quarantine/, where the scrub may have put it since it was chosen: its renaming
+        came before the removal, or finds nothing any more.
+
+        Who wrote it is remembered: to be fetched back, it has to be made again bit for bit.
+        """
+        aside = f"{QUARANTINE}/{Path(kept.file.path).name}"
+        self._remember_who_wrote(kept.file.path)
         self.store.remove(kept.file.path)
+        if self.store.disk.size_bytes(aside) is not None:
+            self._remember_who_wrote(aside)
+            self.store.remove(aside)
         self.keeping.found(kept.instance, Found.FILE_REMOVED)
         self.listener(Evicted(kept.instance))
+
+    def _remember_who_wrote(self, path: str) -> None:
+        written_by = implementation_at(self.store, path)
+        if written_by is not None:
+            self.implementations.remember(written_by)
 
     def _say_low(self) -> None:
         if not self._said_low:

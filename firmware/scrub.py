@@ -90,7 +90,7 @@ class Scrub:
 
     def _set_aside(self, kept: Kept, why: str) -> None:
         """Unless it is being evicted since it was read: no archive needs this copy, and whoever
-        removes files is done with it too. What is in quarantine by then stays there.
+        removes files is done with it too, or removes it from quarantine.
         """
         try:
             target = self.store.quarantine(kept.file.path)

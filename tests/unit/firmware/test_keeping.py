@@ -219,6 +219,7 @@ def test_an_image_that_is_evicted_while_it_is_set_aside_is_not_damaged(
     keeper.eviction.finish()
     assert keeper.condition(uid) == "evicted"
     assert keeper.events == [Evicted(uid)]
+    assert not keeper.store.disk.names("quarantine"), "nothing would ever remove it there"
 
 
 def test_what_cannot_be_set_aside_stays_good_and_is_tried_again(
