@@ -90,6 +90,11 @@ class KeepingSection(Section):
     """After an image was fetched back: it stays so long, and so does the damaged file."""
     evicted_rows_days: float = Field(default=0.0, ge=0)
     """The index forgets an evicted image after so long; 0: never."""
+    rejected_days: float = Field(default=30.0, ge=0)
+    """An image that a person rejected stays so long, unsent; 0: for ever."""
+    superseded_days: float = Field(default=365.0, ge=0)
+    """An image that was corrected stays so long, unsent, and until its successor is committed
+    everywhere; 0: for ever."""
     evict: Literal["under-pressure", "when-due"] = "under-pressure"
     array_poll_s: float = Field(default=30.0, gt=0)
     """How often the mirrored disks are looked at."""

@@ -70,7 +70,18 @@ def keepers(
         ),
     )
     forgetting = Forgetting(open_database(), clock)
-    yield "retention", Retention(store, forgetting, rules.restored_days, rules.evicted_rows_days)
+    yield (
+        "retention",
+        Retention(
+            store,
+            forgetting,
+            rules.restored_days,
+            rules.evicted_rows_days,
+            Keeping(open_database(), clock),
+            rules.rejected_days,
+            rules.superseded_days,
+        ),
+    )
     yield "retrieval", retrieval(archives, store, open_database(), clock, tell)
     yield "clock watch", ClockWatch(Misdated(open_database(), clock, _patience_s(config)), clock)
     if devices.storage_array is not None:

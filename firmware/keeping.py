@@ -21,6 +21,8 @@ class Condition(Enum):
     """By a person, before it was sent. The file stays (store.REJECTED), and is not sent."""
     SUPERSEDED = "superseded"
     """Corrected: another instance is in its place. The file stays (store.SUPERSEDED), not sent."""
+    DISCARDED = "discarded"
+    """It was one of these two, and its days are over: the file is removed, the row stays."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class Found(Enum):
     REJECTED = "rejected"
     CORRECTED = "corrected"
     """Its successor is stored and queued, in the same transaction."""
+    DAYS_OVER = "days over"
 
 
 CHANGES: dict[tuple[Condition, Found], Condition] = {
@@ -54,6 +57,9 @@ CHANGES: dict[tuple[Condition, Found], Condition] = {
     (Condition.GOOD, Found.EVICTION_CHOSEN): Condition.EVICTING,
     (Condition.GOOD, Found.REJECTED): Condition.REJECTED,
     (Condition.GOOD, Found.CORRECTED): Condition.SUPERSEDED,
+    # firmware/index/forgetting.py: superseded only when every archive has its successor for good.
+    (Condition.REJECTED, Found.DAYS_OVER): Condition.DISCARDED,
+    (Condition.SUPERSEDED, Found.DAYS_OVER): Condition.DISCARDED,
     (Condition.EVICTING, Found.FILE_REMOVED): Condition.EVICTED,
     # A disk that came back, or a file that a person put back.
     (Condition.MISSING, Found.RIGHT_DIGEST): Condition.GOOD,

@@ -17,7 +17,8 @@ DENIED = "denied"
 DENIALS = frozenset({Happened.COMMITMENT_DENIED, Happened.DENIED_FOR_GOOD})
 HERE = (
     "NOT EXISTS (SELECT 1 FROM instance WHERE sop_instance_uid = outbox.instance"
-    " AND condition IN ('evicting', 'evicted', 'superseded', 'rejected') AND condition <> 'good')"
+    " AND condition IN ('evicting', 'evicted', 'superseded', 'rejected', 'discarded')"
+    " AND condition <> 'good')"
 )
 """Of an outbox row: there is something to send."""
 

@@ -107,7 +107,8 @@ class Corrections(OutboxTable):
         """In the order in which they were made; those that are not on this disk come last."""
         rows = self._database.rows(
             "SELECT instance.* FROM instance JOIN series ON series_instance_uid = series"
-            " WHERE study = ? AND condition NOT IN ('superseded', 'rejected') AND modality <> 'KO'"
+            " WHERE study = ? AND modality <> 'KO'"
+            " AND condition NOT IN ('superseded', 'rejected', 'discarded')"
             " ORDER BY condition <> 'good', series_number, instance_number, stored_at",
             (job.study,),
         )

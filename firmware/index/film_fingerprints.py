@@ -50,7 +50,8 @@ class FilmFingerprints:
             " JOIN series ON series_instance_uid = series"
             " JOIN study ON study_instance_uid = series.study"
             " JOIN patient ON patient.id = study.patient"
-            " WHERE condition NOT IN ('rejected', 'superseded') ORDER BY at DESC LIMIT ?",
+            " WHERE condition NOT IN ('rejected', 'superseded', 'discarded')"
+            " ORDER BY at DESC LIMIT ?",
             (COMPARED_MAX,),
         )
         return [

@@ -6,10 +6,32 @@ from datetime import timedelta
 
 from firmware.index import audit
 from firmware.index.database import Database, stamp
+from firmware.index.keeping import Kept, kept_of
 from hal.clock import Clock
 from hal.values import Uid
 
 TOGETHER_MAX = 100  # in one transaction: a scan that ends meanwhile waits for it
+
+COMMITTED = (
+    "EXISTS (SELECT 1 FROM outbox WHERE instance = next.sop_instance_uid)"
+    " AND NOT EXISTS (SELECT 1 FROM outbox WHERE instance = next.sop_instance_uid"
+    "   AND (state <> 'committed' OR unproven))"
+)
+SAFE = (
+    "EXISTS (SELECT 1 FROM correction JOIN reconciliation ON id = reconciliation"  # noqa: S608 -- constants of this module
+    " JOIN instance AS next ON next.sop_instance_uid = successor"
+    " WHERE correction.instance = instance.sop_instance_uid AND ended_at IS NOT NULL"
+    f" AND (next.condition IN ('good', 'evicting', 'evicted') AND {COMMITTED}"
+    "   OR next.condition = 'discarded' AND EXISTS (SELECT 1 FROM correction AS further"
+    "     WHERE further.instance = next.sop_instance_uid)))"
+)
+
+ASIDE = (
+    "SELECT * FROM instance WHERE condition = ? AND condition <> 'good'"  # noqa: S608 -- constants of this module
+    " AND (SELECT max(at) FROM audit WHERE object = sop_instance_uid"
+    "   AND action IN ('rejected', 'corrected', 'adopted')) <= ?"
+    f" AND (condition = 'rejected' OR {SAFE}) LIMIT ?"
+)
 
 
 class Forgetting:
@@ -37,6 +59,20 @@ class Forgetting:
                 now = self._clock.now()
                 audit.record(connection, now, "keeping", "damaged copy removed", instance, removed)
 
+    def aside_before(self, rejected_days: float, superseded_days: float) -> tuple[Kept, ...]:
+        """Rejected or superseded so long ago or longer; 0: none of that kind.
+
+        A superseded one not before its successor is in the store or was evicted, every archive has
+        committed to that, and its study's correction is over. Corrected twice, the last decides.
+        """
+        kinds = (("rejected", rejected_days), ("superseded", superseded_days))
+        return tuple(
+            kept_of(row)
+            for condition, days in kinds
+            if days > 0
+            for row in self._database.rows(ASIDE, (condition, self._before(days), TOGETHER_MAX))
+        )
+
     def forget_evicted(self, days: float) -> int:
         """Rows of images that were evicted so long ago or longer; how many went."""
         before = self._before(days)
@@ -44,6 +80,10 @@ class Forgetting:
             "SELECT sop_instance_uid FROM instance WHERE condition = 'evicted'"
             " AND condition <> 'good' AND stored_at <= ?"
             " AND NOT EXISTS (SELECT 1 FROM fetch WHERE instance = sop_instance_uid)"
+            # It tells that the one whose place it took may go.
+            " AND NOT EXISTS (SELECT 1 FROM correction JOIN instance AS old"
+            "   ON old.sop_instance_uid = correction.instance"
+            "   WHERE successor = instance.sop_instance_uid AND old.condition = 'superseded')"
             " AND (SELECT max(at) FROM audit WHERE object = sop_instance_uid"
             "   AND action = 'file removed') <= ? LIMIT ?"
         )

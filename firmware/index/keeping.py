@@ -40,7 +40,7 @@ class Keeping:
             " ORDER BY verified_at LIMIT 1",
             (json.dumps(list(but_not)),),
         )
-        return _kept(rows[0]) if rows else None
+        return kept_of(rows[0]) if rows else None
 
     def is_good(self, instance: Uid) -> bool:
         rows = self._database.rows(
@@ -98,7 +98,7 @@ class Keeping:
             ).fetchone()
             if row is not None:
                 self._change(connection, row["sop_instance_uid"], Found.EVICTION_CHOSEN)
-        return row and _kept(row)
+        return row and kept_of(row)
 
     def supersede(self, connection: sqlite3.Connection, instance: Uid, detail: str) -> None:
         """In a transaction of the caller's, which stores and queues its successor."""
@@ -111,7 +111,7 @@ class Keeping:
     def at(self, path: str) -> Kept | None:
         """Whose place this is, whatever became of the file."""
         rows = self._database.rows("SELECT * FROM instance WHERE path = ?", (path,))
-        return _kept(rows[0]) if rows else None
+        return kept_of(rows[0]) if rows else None
 
     def is_committed(self, instance: Uid) -> bool:
         """At one archive at least: it may come back from there."""
@@ -135,7 +135,7 @@ class Keeping:
             "SELECT * FROM instance WHERE condition = ? AND condition <> 'good'",
             (condition.value,),
         )
-        return tuple(_kept(row) for row in rows)
+        return tuple(kept_of(row) for row in rows)
 
     def _change(
         self, connection: sqlite3.Connection, instance: Uid, found: Found, detail: str = ""
@@ -164,6 +164,6 @@ class Keeping:
         )
 
 
-def _kept(row: sqlite3.Row) -> Kept:
+def kept_of(row: sqlite3.Row) -> Kept:
     file = PublishedFile(row["path"], row["size_bytes"], row["sha256"])
     return Kept(Uid(row["sop_instance_uid"]), file)

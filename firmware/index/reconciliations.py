@@ -31,15 +31,16 @@ STUDIES = (
     " JOIN series ON series.study = study_instance_uid"
     " JOIN instance ON instance.series = series_instance_uid"
     " LEFT JOIN marked_wrong ON marked_wrong.study = study_instance_uid"
-    " WHERE condition NOT IN ('superseded', 'rejected') AND modality <> 'KO'"
+    " WHERE condition NOT IN ('superseded', 'rejected', 'discarded') AND modality <> 'KO'"
 )
 REQUESTS = (
     "SELECT reconciliation.*,"
     " (SELECT count(*) FROM correction JOIN instance ON sop_instance_uid = correction.instance"
-    "   WHERE reconciliation = reconciliation.id AND condition = 'superseded') AS corrected,"
+    "   WHERE reconciliation = reconciliation.id"
+    "   AND condition IN ('superseded', 'discarded')) AS corrected,"
     " (SELECT count(*) FROM instance JOIN series ON series_instance_uid = instance.series"
     "   WHERE series.study = reconciliation.study"
-    "   AND condition NOT IN ('superseded', 'rejected')"
+    "   AND condition NOT IN ('superseded', 'rejected', 'discarded')"
     "   AND modality <> 'KO') AS left_over FROM reconciliation"
 )
 WAITING = Sentence("Asked for; the node has not begun yet.", "Demandé ; pas encore commencé.")

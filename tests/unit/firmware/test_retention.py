@@ -26,7 +26,9 @@ def keeper(index: Index, tmp_path: Path) -> Keeper:
 
 def retention(keeper: Keeper, evicted_rows_days: float = 0.0) -> Retention:
     forgetting = Forgetting(keeper.index.database, keeper.index.clock)
-    return Retention(keeper.store, forgetting, RULES.restored_days, evicted_rows_days)
+    return Retention(
+        keeper.store, forgetting, RULES.restored_days, evicted_rows_days, keeper.keeping
+    )
 
 
 def counts(keeper: Keeper) -> dict[str, int]:
