@@ -23,7 +23,7 @@ from firmware.queue_commands import app as queue_app
 from firmware.reconcile_command import app as reconcile_app
 from firmware.reports import Reports
 from firmware.runtime import stop_signals
-from firmware.tables import table
+from firmware.tables import steps_table, table
 from firmware.told_plainly import print_json, told_plainly
 from firmware.web.way import Extension
 from firmware.web_commands import app as web_app
@@ -102,9 +102,10 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
     with reports(config) as index:
         totals, troubles = index.totals(), index.troubles()
         conditions, notices, lost = index.conditions(), index.notices(), index.lost()
+        steps = index.procedure_steps()
     if as_json:
         extra = {"conditions": conditions, "lost": lost, "notices": notices, "troubles": troubles}
-        return print_json({**totals, **extra})
+        return print_json({**totals, **extra, "procedure_steps": steps})
     console = Console()
     console.print(f"{totals['instances']} images stored, {totals['bytes'] / 1e6:.1f} MB")
     for state, count in sorted(totals["states"].items()):
@@ -120,6 +121,8 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
     if troubles:
         columns = ("state", "tries", "due_at", "destination")
         console.print(table("In trouble", columns, troubles, ("instance", "last_error")))
+    if steps:
+        console.print(steps_table(steps))
     return None
 
 

@@ -297,10 +297,12 @@ class QueueTrouble:
     stray: int
     """Waiting for an archive that the configuration does not have."""
     sentence: Sentence
+    steps: int = 0
+    """Procedure steps that the RIS refused."""
 
     @property
     def in_trouble(self) -> bool:
-        return bool(self.held or self.stray)
+        return bool(self.held or self.stray or self.steps)
 
 
 @dataclass(frozen=True)

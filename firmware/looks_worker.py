@@ -16,6 +16,7 @@ from firmware.store import Store
 from hal.values import Uid
 
 LOOK_WAIT_S = 0.5
+LOOK_AGAIN_STEPS = 60  # half a minute: what was rejected at the terminal
 
 
 @dataclass
@@ -26,8 +27,9 @@ class LooksWorker:
     times: PanelTimes
     listener: Listener
     _pending: LookOrdered | None = field(default=None, init=False)
-    _on_their_way: dict[Uid, str] | None = field(default=None, init=False)
-    """Rejected while they were being sent, with the reason; None: not yet asked for."""
+    _on_their_way: dict[Uid, str] = field(default_factory=dict, init=False)
+    """Rejected while they were being sent, or away from the panel; with the reason."""
+    _steps: int = field(default=0, init=False)
 
     def step(self) -> float:
         self._follow_rejected()
@@ -56,8 +58,9 @@ class LooksWorker:
 
     def _follow_rejected(self) -> None:
         """Those that were on the line: whether they got there, once that is known."""
-        if self._on_their_way is None:
+        if self._steps % LOOK_AGAIN_STEPS == 0:
             self._on_their_way = self.examinations.rejected_on_their_way()
+        self._steps += 1
         for instance, reason in tuple(self._on_their_way.items()):
             fate = self.examinations.fate(instance)
             if fate is not Fate.BEING_SENT:
@@ -67,7 +70,7 @@ class LooksWorker:
     def _tell(self, instance: Uid, reason: str, fate: Fate) -> None:
         if fate is Fate.STOPPED:
             self.store.reject(instance)
-        elif fate is Fate.BEING_SENT and self._on_their_way is not None:
+        elif fate is Fate.BEING_SENT:
             self._on_their_way[instance] = reason
         was_sent, is_being_sent = fate is Fate.SENT, fate is Fate.BEING_SENT
         self.listener(Rejected(instance, reason, was_sent, is_being_sent))

@@ -1,7 +1,8 @@
 """`sapi-node queue`: what waits to be sent, where each goes, and what a person may do about it."""
 
 import getpass
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -10,13 +11,16 @@ import typer
 from rich.console import Console
 
 from firmware.archive_commands import chosen as chosen_archives
-from firmware.config import load_config
+from firmware.config import NodeConfig, load_config
 from firmware.index.database import Database
+from firmware.index.examinations import Examinations
+from firmware.index.procedure_steps import ProcedureSteps
 from firmware.index.queue_actions import Chosen, QueueActions
 from firmware.line_report import line_of
 from firmware.node import INDEX_NAME
+from firmware.panel_workflow import Reason
 from firmware.reports import Reports, Row, open_index
-from firmware.tables import table
+from firmware.tables import steps_table, table
 from firmware.told_plainly import print_json, told_plainly
 from firmware.wiring import open_clock
 from hal.errors import ConfigError, Sentence
@@ -66,6 +70,22 @@ NOT_WAITING = Sentence(
 )
 
 
+NO_STEP_HELD = Sentence(
+    en="The RIS has refused nothing. `sapi-node queue steps` shows what it is still to be told.",
+    fr="Le RIS n'a rien refusé. « sapi-node queue steps » montre ce qui reste à lui dire.",
+)
+NOT_HELD = Sentence(
+    en="No image {uid} from the panel is held. `sapi-node queue list` shows what is.",
+    fr="Aucune image {uid} venue du pupitre n'est retenue. « sapi-node queue list » montre ce qui "
+    "l'est.",
+)
+REJECTED = Sentence(
+    en="Rejected: it is not sent. Its file is put aside within a minute where the node runs.",
+    fr="Rejetée : elle n'est pas envoyée. Son fichier est mis de côté dans la minute si le poste "
+    "tourne.",
+)
+
+
 @app.command("list")
 def list_waiting(
     config: ConfigOption = DEFAULT_CONFIG,
@@ -77,13 +97,62 @@ def list_waiting(
         reports = Reports(Path(load_config(config).store.path))
         try:
             rows = reports.waiting(LISTED_MAX, to)
+            told = reports.procedure_steps(LISTED_MAX)
         finally:
             reports.close()
     if as_json:
         return print_json(rows)
     columns = ("state", "tries", "due_at", "destination")
-    Console().print(table("Waiting", columns, rows, ("instance", "last_error")))
+    console = Console()
+    console.print(table("Waiting", columns, rows, ("instance", "last_error")))
+    if told and not to:
+        console.print(steps_table(told))
     return None
+
+
+@app.command()
+def steps(
+    config: ConfigOption = DEFAULT_CONFIG,
+    release: Annotated[
+        bool, typer.Option("--release", help="Tell again what the RIS refused.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """What the RIS is still to be told of examinations (MPPS), and why it refused."""
+    with told_plainly():
+        loaded = load_config(config)
+        if release:
+            with writing(loaded) as database:
+                told = ProcedureSteps(database, open_clock(loaded), loaded.station.zone)
+                if not told.release(who()):
+                    raise ConfigError(NO_STEP_HELD)
+        reports = Reports(Path(loaded.store.path))
+        try:
+            rows = reports.procedure_steps(LISTED_MAX)
+        finally:
+            reports.close()
+    if as_json:
+        return print_json(rows)
+    Console().print(steps_table(rows))
+    return None
+
+
+@app.command()
+def reject(
+    uid: Annotated[str, typer.Argument(help="A SOP instance UID.")],
+    reason: Annotated[
+        Reason, typer.Option(help="Why, as the panel has it.")
+    ] = Reason.WRONG_PATIENT,
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Reject an image that is held: it is not sent, and its file is kept. The node may run."""
+    with told_plainly():
+        loaded = load_config(config)
+        with writing(loaded) as database:
+            examinations = Examinations(database, open_clock(loaded))
+            if not examinations.reject_held(Uid(uid), reason.value, who()):
+                raise ConfigError(NOT_HELD.fill(uid=uid))
+    typer.echo(REJECTED.en)
 
 
 @app.command()
@@ -199,14 +268,8 @@ def act(config: Path, which: Chosen, one: Act, *, everything: bool, as_json: boo
         loaded = load_config(config)
         if which.destination and not everything:
             chosen_archives(loaded, which.destination)
-        root = Path(loaded.store.path)
-        open_index(root).close()  # says so where no node has run
-        database = Database(root / INDEX_NAME)
-        try:
-            database.make_log_durable()
+        with writing(loaded) as database:
             found = one.action(QueueActions(database, open_clock(loaded)), which, who())
-        finally:
-            database.close()
         if not found:
             raise ConfigError(one.none)
     if as_json:
@@ -215,6 +278,19 @@ def act(config: Path, which: Chosen, one: Act, *, everything: bool, as_json: boo
     for uid, name in found:
         typer.echo(f"{uid} -> {name}")
     typer.echo(one.done.en)
+
+
+@contextmanager
+def writing(loaded: NodeConfig) -> Generator[Database]:
+    """The index, beside the node or without it. Raises ConfigError where no node has run."""
+    root = Path(loaded.store.path)
+    open_index(root).close()
+    database = Database(root / INDEX_NAME)
+    try:
+        database.make_log_durable()
+        yield database
+    finally:
+        database.close()
 
 
 def who() -> str:

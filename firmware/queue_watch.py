@@ -1,5 +1,6 @@
 """Looks whether something in the queue needs a person: images that are held, or that wait for an
-archive which the configuration no longer has. Said on the panel and in `status` until it is over.
+archive which the configuration no longer has, or what the RIS refused to be told. Said on the panel
+and in `status` until it is over.
 """
 
 from collections.abc import Callable
@@ -25,6 +26,12 @@ NO_SUCH_ARCHIVE = Sentence(
     fr="Images en attente de {names}, que la configuration ne connaît plus : {stray}. Appelez "
     "l'assistance (« sapi-node queue reroute »).",
 )
+STEPS_HELD = Sentence(
+    en="The RIS refused what it was told of examinations: {steps}. Images are not concerned. Call "
+    "your support (`sapi-node queue steps`).",
+    fr="Le RIS a refusé des comptes rendus d'examen (MPPS) : {steps}. Les images ne sont pas "
+    "concernées. Appelez l'assistance (« sapi-node queue steps »).",
+)
 
 
 @dataclass
@@ -49,7 +56,8 @@ class QueueWatch:
         rows = self.database.rows(
             "SELECT destination, state = 'held' AS held, count(*) AS count FROM outbox"
             " JOIN instance ON sop_instance_uid = instance"
-            " WHERE state <> 'committed' AND condition NOT IN ('evicting', 'evicted')"
+            " WHERE state <> 'committed' AND state <> 'withdrawn'"
+            " AND condition NOT IN ('evicting', 'evicted')"
             " GROUP BY destination, held"
         )
         held = sum(row["count"] for row in rows if row["held"])
@@ -58,4 +66,14 @@ class QueueWatch:
         if stray:
             names = ", ".join(sorted({row["destination"] for row in strays}))
             return QueueTrouble(held, stray, NO_SUCH_ARCHIVE.fill(stray=stray, names=names))
-        return QueueTrouble(held, stray, HELD.fill(held=held) if held else ALL_WELL)
+        steps = self._steps_held()
+        if held or not steps:
+            return QueueTrouble(held, stray, HELD.fill(held=held) if held else ALL_WELL, steps)
+        return QueueTrouble(held, stray, STEPS_HELD.fill(steps=steps), steps)
+
+    def _steps_held(self) -> int:
+        (row,) = self.database.rows(
+            "SELECT count(*) AS count FROM procedure_step WHERE state LIKE 'held %'"
+            " AND state <> 'done'"
+        )
+        return int(row["count"])

@@ -82,7 +82,8 @@ class Reports:
         return list(
             self._rows(
                 "SELECT instance, destination, state, tries, due_at, last_error FROM outbox"
-                " WHERE state <> 'committed' AND last_error <> '' ORDER BY due_at LIMIT ?",
+                " WHERE state <> 'committed' AND state <> 'withdrawn' AND last_error <> ''"
+                " ORDER BY due_at LIMIT ?",
                 count_max,
             )
         )
@@ -92,10 +93,22 @@ class Reports:
         return list(
             self._rows(
                 "SELECT instance, destination, state, urgent, tries, due_at, last_error"
-                " FROM outbox WHERE state <> 'committed' AND (? = '' OR destination = ?)"
+                " FROM outbox WHERE state <> 'committed' AND state <> 'withdrawn'"
+                " AND (? = '' OR destination = ?)"
                 " ORDER BY urgent DESC, due_at LIMIT ?",
                 destination,
                 destination,
+                count_max,
+            )
+        )
+
+    def procedure_steps(self, count_max: int = 20) -> list[Row]:
+        """What the RIS is still to be told (MPPS), what it refused first; why, where it did."""
+        return list(
+            self._rows(
+                "SELECT sop_instance_uid, state, tries, due_at, last_error, study_instance_uid,"
+                " opened_at, closed_at FROM procedure_step JOIN examination ON id = examination"
+                " WHERE state <> 'done' ORDER BY state LIKE 'held %' DESC, due_at LIMIT ?",
                 count_max,
             )
         )

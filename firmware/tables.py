@@ -34,6 +34,12 @@ def table(
     return Group(*parts, "")
 
 
+def steps_table(rows: list[Row]) -> RenderableType:
+    """What the RIS is still to be told of examinations (MPPS), and what it refused."""
+    below = ("sop_instance_uid", "last_error")
+    return table("To tell the RIS", ("state", "tries", "opened_at", "due_at"), rows, below)
+
+
 def _below(row: Row, columns: tuple[str, ...]) -> Iterator[RenderableType]:
     for column in columns:
         if said := _cell(column, row[column]):

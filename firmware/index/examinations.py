@@ -123,6 +123,19 @@ class Examinations(OutboxTable):
                     self._move(connection, row, Happened.WITHDRAWN, {}, ACTOR)
             return self._fate(connection, instance)
 
+    def reject_held(self, instance: Uid, reason: str, actor: str) -> bool:
+        """By a person away from the panel. The looks' worker puts the file aside, and says it."""
+        with self._database.transaction() as connection:
+            ways = self._ways(connection, instance)
+            held = [row for row in ways if row["state"] in IN_QUEUE and not row["sent_at"]]
+            if all(row["state"] != State.HELD.value for row in held):
+                return False
+            if not self._judge(connection, instance, Verdict.REJECTED, reason, actor):
+                return False
+            for row in held:
+                self._move(connection, row, Happened.WITHDRAWN, {}, actor)
+            return True
+
     def fate(self, instance: Uid) -> Fate:
         """Of one that was rejected while it was BEING_SENT."""
         with self._database.transaction() as connection:
@@ -213,14 +226,22 @@ class Examinations(OutboxTable):
                 self._move(connection, row, Happened.HELD_BY_PERSON, columns, ACTOR)
 
     def _judge(
-        self, connection: sqlite3.Connection, instance: Uid, verdict: Verdict, reason: str
-    ) -> None:
+        self,
+        connection: sqlite3.Connection,
+        instance: Uid,
+        verdict: Verdict,
+        reason: str,
+        actor: str = ACTOR,
+    ) -> bool:
+        """False: nobody waits for a look at it."""
         now = self._clock.now()
-        connection.execute(
+        judged = connection.execute(
             "UPDATE looked_at SET verdict = ?, reason = ?, at = ? WHERE instance = ?",
             (verdict.value, reason, stamp(now), instance),
         )
-        audit.record(connection, now, ACTOR, verdict.value, instance, reason)
+        if judged.rowcount:
+            audit.record(connection, now, actor, verdict.value, instance, reason)
+        return bool(judged.rowcount)
 
     def _ways(self, connection: sqlite3.Connection, instance: Uid) -> list[sqlite3.Row]:
         return connection.execute("SELECT * FROM outbox WHERE instance = ?", (instance,)).fetchall()

@@ -117,14 +117,14 @@ class ProcedureSteps:
             if not due.tries:
                 audit.record(connection, now, ACTOR, "not told", due.step.uid, error)
 
-    def release(self) -> int:
+    def release(self, actor: str = ACTOR) -> int:
         """What was refused is told again, by a person's word. How many there were."""
         with self._database.transaction() as connection:
             rows = connection.execute(
                 "SELECT * FROM procedure_step WHERE state LIKE 'held %' AND state <> 'done'"
             ).fetchall()
             for row in rows:
-                self._move(connection, row, Told.RELEASED)
+                self._move(connection, row, Told.RELEASED, actor=actor)
         return len(rows)
 
     def _begin(self, connection: sqlite3.Connection, row: sqlite3.Row) -> None:
@@ -157,6 +157,7 @@ class ProcedureSteps:
         row: sqlite3.Row | dict[str, Any],
         told: Told,
         error: str = "",
+        actor: str = ACTOR,
     ) -> None:
         now, target = self._clock.now(), MOVES[Step(row["state"]), told]
         if told is Told.RELEASED:
@@ -176,7 +177,7 @@ class ProcedureSteps:
                 row["examination"],
             ),
         )
-        audit.record(connection, now, ACTOR, target.value, row["sop_instance_uid"], error)
+        audit.record(connection, now, actor, target.value, row["sop_instance_uid"], error)
 
     def _due(self, row: sqlite3.Row) -> DueStep:
         started_at = moment(row["started_at"]).astimezone(self._zone)

@@ -12,8 +12,8 @@ from hal.values import Uid
 HELD_BY_PERSON = "held by {actor}"
 REROUTED = (State.QUEUED, State.HELD, State.SENT, State.UNPROVEN)
 """Not what is on the line, nor what an archive is asked about, nor what it keeps."""
-OF_ONE_GONE = tuple(state for state in State if state is not State.COMMITTED)
-"""Nobody will hear of it any more."""
+OF_ONE_GONE = tuple(state for state in State if state not in (State.COMMITTED, State.WITHDRAWN))
+"""Nobody will hear of it any more; what is not to be sent goes nowhere else either."""
 
 
 @dataclass(frozen=True)

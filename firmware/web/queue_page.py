@@ -17,7 +17,8 @@ WAITING = (
     " JOIN instance ON sop_instance_uid = instance"
     " JOIN series ON series_instance_uid = series"
     " JOIN study ON study_instance_uid = study JOIN patient ON patient.id = patient"
-    " WHERE state <> 'committed' ORDER BY state = 'held' DESC, urgent DESC, due_at LIMIT ?"
+    " WHERE state <> 'committed' AND state <> 'withdrawn'"
+    " ORDER BY state = 'held' DESC, urgent DESC, due_at LIMIT ?"
 )
 
 

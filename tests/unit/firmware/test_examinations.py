@@ -15,7 +15,7 @@ from firmware.index.database import Database, migrate
 from firmware.index.examinations import SEEN_BEFORE, Ended, Examinations, Fate
 from firmware.index.keeping import Keeping
 from firmware.index.outbox import BACKOFF_LAST_S, Outbox
-from firmware.looks_worker import LooksWorker
+from firmware.looks_worker import LOOK_AGAIN_STEPS, LooksWorker
 from firmware.moves import State
 from firmware.panel_times import PanelTimes
 from firmware.panel_worker import LookOrdered
@@ -267,6 +267,22 @@ def test_a_film_known_as_anothers_is_held_from_the_first_moment(world: World, or
     world.look(Action.ACCEPT_AND_CLOSE, uid)
     assert world.is_due(uid)
     assert world.verdict(uid) == "accepted"
+
+
+def test_a_doubted_image_can_be_rejected_away_from_the_panel(world: World) -> None:
+    """URGENT was pressed over it: the panel has another image to look at by now."""
+    uid, waiting = world.scan(1), world.scan(2)
+    world.look(Action.DOUBT, uid)
+    assert not world.examinations.reject_held(waiting, "motion", "alice"), "it is not held"
+    assert not world.examinations.reject_held(Uid("1.2.3"), "motion", "alice")
+    assert world.examinations.reject_held(uid, "wrong patient", "alice")
+    assert world.state(uid) is State.WITHDRAWN
+    for _ in range(LOOK_AGAIN_STEPS):
+        world.worker.step()
+    assert world.events == [Rejected(uid, "wrong patient", was_sent=False)]
+    assert world.disk.size_bytes(rejected_path(uid))
+    (row,) = world.database.rows("SELECT actor FROM audit WHERE action = 'rejected'")
+    assert row["actor"] == "alice"
 
 
 def test_a_decision_that_could_not_be_written_is_not_forgotten(

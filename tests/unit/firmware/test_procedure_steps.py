@@ -9,8 +9,10 @@ from pydicom import Dataset
 from pydicom.filereader import read_dataset
 
 from firmware.dicom.film import Station
+from firmware.dicom.procedure_step import REASONS
 from firmware.index.order_json import to_json
 from firmware.index.procedure_steps import ProcedureSteps
+from firmware.panel_workflow import Reason
 from firmware.procedure_moves import MOVES, Step
 from firmware.procedure_steps import FORGOTTEN_MAX, LOOK_S, ProcedureStepsWorker
 from hal.errors import NodeError, PeerDuplicate, PeerRefused, PeerRetryable, Sentence
@@ -122,6 +124,12 @@ def test_discontinued_with_its_reason_when_nothing_was_kept(telling: Telling) ->
     assert (reason.CodeValue, reason.CodingSchemeDesignator) == ("110514", "DCM")
     (series,) = ended.PerformedSeriesSequence
     assert (len(series.ReferencedImageSequence), series.ProtocolName != "") == (0, True)
+
+
+def test_each_reason_of_the_rejections_has_its_code() -> None:
+    """The panel stores the value of Reason; a word changed there must not lose the code here."""
+    assert set(REASONS) <= {reason.value for reason in Reason}
+    assert REASONS[Reason.WRONG_PATIENT.value].value == "110514"
 
 
 def test_a_ris_that_is_away_is_told_later_in_order(telling: Telling) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from firmware.events import Event, QueueTrouble
-from firmware.index.queue_actions import Chosen, QueueActions
+from firmware.index.queue_actions import OF_ONE_GONE, Chosen, QueueActions
 from firmware.moves import State
 from firmware.queue_watch import ALL_WELL, QueueWatch
 from tests.unit.firmware.conftest import Index
@@ -46,6 +46,41 @@ def test_what_is_held_is_said_once_and_its_end_too(watching: Watching) -> None:
     assert [kept["state"] for kept in watching.kept] == ["in trouble", "well"]
 
 
+def test_what_the_ris_refused_is_said_after_what_is_held(watching: Watching) -> None:
+    uid = watching.index.add()
+    with watching.index.database.transaction() as connection:
+        connection.execute(
+            "INSERT INTO examination VALUES (1, '1.2', '{}', 'film-scanner', '2026', NULL, NULL)"
+        )
+        connection.execute(
+            "INSERT INTO procedure_step"
+            " (examination, sop_instance_uid, started_at, series, state, due_at, last_error)"
+            " VALUES (1, '1.2.9', '2026', '1.2.1', 'held before set', '2026', 'no')"
+        )
+    watching.watch.step()
+    (told,) = watching.events
+    assert isinstance(told, QueueTrouble)
+    assert (told.steps, told.in_trouble) == (1, True)
+    assert "MPPS" in told.sentence.fr
+    watching.index.outbox.lease("ARCHIVE", 1)
+    watching.index.outbox.refused(uid, "ARCHIVE", "no")
+    watching.watch.step()
+    told = watching.events[-1]
+    assert isinstance(told, QueueTrouble)
+    assert (told.held, told.steps, "not sent: 1." in told.sentence.en) == (1, 1, True)
+
+
+def test_a_rejected_image_is_no_trouble_at_an_archive_that_is_gone(watching: Watching) -> None:
+    uid = watching.index.add(destinations=("GONE",))
+    watching.index.database.connection.execute("UPDATE outbox SET state = 'withdrawn'")
+    watching.watch.step()
+    assert watching.events == []
+    actions = QueueActions(watching.index.database, watching.index.clock)
+    assert actions.reroute(Chosen(destination="GONE"), "ARCHIVE", "alice", is_gone=True) == []
+    (standing,) = watching.index.outbox.standing(uid)
+    assert (standing.destination, standing.state) == ("GONE", State.WITHDRAWN)
+
+
 def test_images_for_an_archive_that_is_gone_are_not_forgotten(watching: Watching) -> None:
     watching.index.add(destinations=("ARCHIVE", "GONE"))
     watching.watch.step()
@@ -69,7 +104,7 @@ def test_rerouted_they_wait_for_another_archive_and_that_is_on_the_trail(
     assert (row["actor"], row["detail"]) == ("alice", "GONE -> ARCHIVE, was queued")
 
 
-@pytest.mark.parametrize("state", [state.value for state in State if state is not State.COMMITTED])
+@pytest.mark.parametrize("state", [state.value for state in OF_ONE_GONE])
 def test_whatever_an_archive_that_is_gone_was_about_to_do_can_be_asked_of_another(
     watching: Watching, state: str
 ) -> None:
