@@ -5,12 +5,14 @@ the worker.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from drivers.dicom_association import Association
 from drivers.dicom_negotiation import AcceptedContext, Proposal
 from drivers.dicom_ris import Ris, check, check_done
 from drivers.wire.data_set import SYNTAXES, decode, encode
 from drivers.wire.dimse import Command, CommandField, n_create_request, n_set_request
+from hal.tls import CertificateLife
 from hal.values import Uid
 
 MPPS = "1.2.840.10008.3.1.2.3.3"
@@ -23,6 +25,9 @@ EXPLICIT = SYNTAXES[0]
 @dataclass
 class DicomProcedureSteps:
     ris: Ris
+
+    def certificates(self, now: datetime) -> tuple[CertificateLife, ...]:
+        return self.ris.certificates(now)
 
     def create(self, sop_instance_uid: Uid, attributes: bytes) -> None:
         with self.ris.service(PROPOSAL, SERVICE) as (association, context):

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 from drivers.dicom_address import ArchiveAddress, Timeouts
 from drivers.dicom_association import Association
@@ -16,6 +17,7 @@ from drivers.dicom_status import SUCCESS
 from drivers.tls_line import TlsPeer
 from drivers.wire.dimse import Message
 from hal.errors import PeerDuplicate, PeerError, PeerRefused, PeerRetryable, Sentence
+from hal.tls import CertificateLife
 
 log = logging.getLogger(__name__)
 
@@ -115,6 +117,10 @@ class Ris:
                 yield association, context
         except PeerError as error:
             raise self._of_ris(error) from error
+
+    def certificates(self, now: datetime) -> tuple[CertificateLife, ...]:
+        """How long each lasts that the RIS is reached with; none without TLS."""
+        return self.tls.lives(now) if self.tls else ()
 
     def _of_ris(self, error: PeerError) -> PeerError:
         if isinstance(error, OF_RIS):

@@ -6,7 +6,7 @@ others count; a reading that breaks off in the middle tells nothing of any.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from drivers.dicom_association import Association
 from drivers.dicom_negotiation import AcceptedContext, Proposal
@@ -18,6 +18,7 @@ from drivers.wire.told_values import ToldValues
 from drivers.wire.worklist_item import NotAnOrder, order_of, unreadable
 from drivers.wire.worklist_query import WORKLIST_FIND, WorklistFilter, identifier
 from hal.errors import Sentence
+from hal.tls import CertificateLife
 from hal.values import Order
 
 FIND = Proposal(WORKLIST_FIND, SYNTAXES)
@@ -61,6 +62,9 @@ class DicomWorklist:
         self._left_out = tuple(left_out)
         in_order = sorted(orders, key=lambda order: (order.scheduled_date, order.scheduled_time))
         return tuple(in_order[:ORDERS_MAX])
+
+    def certificates(self, now: datetime) -> tuple[CertificateLife, ...]:
+        return self.ris.certificates(now)
 
     def left_out(self) -> tuple[Sentence, ...]:
         return self._left_out

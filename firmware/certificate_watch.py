@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from firmware.events import CertificateEnds, Listener
-from hal.archive import Archive
 from hal.clock import Clock
 from hal.tls import CertifiedPeer
 
@@ -14,7 +13,8 @@ LOOK_S = 3600.0
 
 @dataclass
 class CertificateWatch:
-    archives: Mapping[str, Archive]
+    peers: Mapping[str, object]
+    """Archives and the RIS's services, by the name that is said; those without TLS say nothing."""
     clock: Clock
     listener: Listener
     _told_on: date | None = field(default=None, init=False)
@@ -24,9 +24,9 @@ class CertificateWatch:
         now = self.clock.now()
         if self._told_on != now.date():
             self._told_on = now.date()
-            for name, archive in self.archives.items():
-                if isinstance(archive, CertifiedPeer):
-                    for life in archive.certificates(now):
+            for name, peer in self.peers.items():
+                if isinstance(peer, CertifiedPeer):
+                    for life in peer.certificates(now):
                         if life.warning is not None:
                             self.listener(CertificateEnds(name, life.days_left, life.warning))
         return LOOK_S

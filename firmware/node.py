@@ -263,7 +263,8 @@ class Node:
             self._runtime.add(PROCEDURE_STEPS, told)
         self._recodes = self._add_recoder()
         if self.config.tls is not None:
-            watch = CertificateWatch(devices.archives, devices.clock, self.tell)
+            peers = {**devices.archives, "RIS": devices.worklist, "MPPS": devices.procedure_steps}
+            watch = CertificateWatch(peers, devices.clock, self.tell)
             self._runtime.add("certificates", watch)
         self._runtime.add("queue watch", self._queue_watch())
         self._runtime.add("import", self._import_worker())

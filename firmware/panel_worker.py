@@ -254,8 +254,8 @@ class PanelWorker:
         if outcome is not None and outcome[1] is Action.CHOOSE_CODED:
             self.workflow = replace(self.workflow.choose(found[0]), matches=len(found))
         elif happened is not Happened.CODE_OF_CHOSEN:
-            other = spoken_name(found[0].patient.name) if found else code[:CODE_SHOWN_MAX]
-            self.workflow = replace(self.workflow, other=other)
+            whose = spoken_name(found[0].patient.name) if found else code[:CODE_SHOWN_MAX]
+            self.workflow = replace(self.workflow, other=whose)
         self._act(*self.workflow.feed(happened))
 
     def _act(self, workflow: Workflow, action: Action) -> None:
