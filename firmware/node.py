@@ -215,7 +215,7 @@ class Node:
             self._scan_ends,
             self._scans,
             self._cancel,
-            PanelOrders(self._orders_kept),
+            PanelOrders(self._orders_kept, self.config.station.zone),
             devices.entropy,
             self._looks,
             self._codes,

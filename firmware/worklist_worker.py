@@ -1,7 +1,7 @@
 """Reads the worklist, so that the panel never waits for the network, and keeps it for bad days."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 from firmware.index.scheduled import KEPT, Reading, Scheduled
 from firmware.runtime import Channel
@@ -84,8 +84,10 @@ class PanelOrders:
     """The kept orders, as a worklist to ask: at once, and each trouble is raised once."""
 
     kept: Channel[OrdersKept]
+    zone: tzinfo = UTC
     _orders: tuple[Order, ...] = field(default=(), init=False)
     _trouble: Sentence | None = field(default=None, init=False)
+    _as_of: datetime | None = field(default=None, init=False)
     _wait_s: float = field(default=FIRST_WAIT_S, init=False)
 
     def orders(self) -> tuple[Order, ...]:
@@ -93,7 +95,17 @@ class PanelOrders:
         before = self._trouble
         while (kept := self.kept.take(self._wait_s)) is not None:
             self._orders, self._trouble, self._wait_s = kept.orders, kept.trouble, 0.0
+            self._as_of = kept.as_of
         self._wait_s = 0.0
         if self._trouble is not None and self._trouble != before:
-            raise PeerRetryable(self._trouble)
+            raise PeerRetryable(self._dated(self._trouble))
         return self._orders
+
+    def _dated(self, trouble: Sentence) -> Sentence:
+        """With how old the orders are: somebody may have called one off since."""
+        if self._as_of is None:
+            return trouble
+        time = f"{self._as_of.astimezone(self.zone):%H:%M, %d/%m}"
+        return Sentence(
+            en=f"Orders as of {time}. {trouble.en}", fr=f"Demandes de {time}. {trouble.fr}"
+        )

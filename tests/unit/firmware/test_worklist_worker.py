@@ -147,8 +147,10 @@ def test_the_panel_hears_of_a_trouble_once(reading: Reading) -> None:
     reading.worklist.away = True
     for _ in range(2):
         reading.worker.step()
-    with pytest.raises(PeerRetryable, match="away"):
+    at = reading.index.clock.now()
+    with pytest.raises(PeerRetryable, match="away") as told:
         panel.orders()
+    assert told.value.sentence.fr == f"Demandes de {at:%H:%M, %d/%m}. absent"
     assert panel.orders() == ORDERS
     reading.worker.step()
     assert panel.orders() == ORDERS
