@@ -128,10 +128,11 @@ def reconcile(
     with told_plainly():
         loaded = load_config(config)
         with _desk(loaded) as desk:
+            seen = desk.images(Uid(study))
             chosen = chosen_order(desk.propose(Uid(study)), order, step)
             if not yes:
                 typer.confirm(str(_question(desk, study, chosen)), abort=True, err=True)
-            desk.reconcile(Uid(study), chosen, who())
+            desk.reconcile(Uid(study), chosen, who(), seen)
         standing = _work(loaded, Uid(study))
     _print(standing, study, as_json=as_json)
     if standing is None or standing.outcome is Outcome.FAILED:

@@ -71,10 +71,18 @@ class Reconciliation:
             raise ConfigError(NO_STUDY.fill(study=study_uid))
         self._requests.mark(study_uid, actor)
 
-    def reconcile(self, study_uid: Uid, order: Order, actor: str) -> None:
+    def images(self, study_uid: Uid) -> tuple[Uid, ...]:
+        """What a request about this study would correct; `reconcile` takes it as `seen`."""
+        return self._requests.images(study_uid)
+
+    def reconcile(
+        self, study_uid: Uid, order: Order, actor: str, seen: tuple[Uid, ...] | None = None
+    ) -> None:
         """Durable when it returns; the node's worker does it, even if the power goes meanwhile.
 
-        For any study, an urgent one or one under a wrong patient. Raises ConfigError.
+        For any study, an urgent one or one under a wrong patient. It corrects the images that are
+        in it now, and no later ones. Raises ConfigError; so it does when these are not the ones
+        that the person has `seen`.
         """
         study = self._requests.study(study_uid)
         if study is None:
@@ -84,7 +92,7 @@ class Reconciliation:
         if is_same(study, order):
             raise ConfigError(SAME)
         check(order)
-        under_way = self._requests.lay(study, order, actor, self.entropy)
+        under_way = self._requests.lay(study, order, actor, self.entropy, seen)
         if under_way is not None:
             raise ConfigError(UNDER_WAY.fill(name=under_way.patient.name.replace("^", " ").strip()))
 

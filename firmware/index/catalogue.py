@@ -134,14 +134,9 @@ def study_of(connection: sqlite3.Connection, order: Order) -> str | None:
     None when that one is under another name, number or birth date here: a study has one patient.
     """
     identity = identity_of(order.patient)
-    if order.study_instance_uid:
-        owner = connection.execute(
-            "SELECT patient_id, issuer, name, birth_date FROM study"
-            " JOIN patient ON patient.id = study.patient WHERE study_instance_uid = ?",
-            (order.study_instance_uid,),
-        ).fetchone()
-        if owner is None or tuple(owner) == identity:
-            return order.study_instance_uid
+    study = order.study_instance_uid
+    if study and not is_anothers(connection, study, order.patient):
+        return study
     if not order.accession_number:
         return None
     row = connection.execute(
@@ -151,6 +146,16 @@ def study_of(connection: sqlite3.Connection, order: Order) -> str | None:
         (order.accession_number, *identity),
     ).fetchone()
     return row and str(row["study_instance_uid"])
+
+
+def is_anothers(connection: sqlite3.Connection, study: Uid, patient: Patient) -> bool:
+    """Images of it are here, and not under this patient."""
+    owner = connection.execute(
+        "SELECT patient_id, issuer, name, birth_date FROM study"
+        " JOIN patient ON patient.id = study.patient WHERE study_instance_uid = ?",
+        (study,),
+    ).fetchone()
+    return owner is not None and tuple(owner) != identity_of(patient)
 
 
 def identity_of(patient: Patient) -> tuple[str, str, str, str]:

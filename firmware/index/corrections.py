@@ -11,7 +11,7 @@ from typing import Any
 
 from firmware.dicom.uids import new_uid
 from firmware.index import audit
-from firmware.index.catalogue import Catalogue
+from firmware.index.catalogue import Catalogue, is_anothers
 from firmware.index.database import Database, moment, stamp
 from firmware.index.entry import Entry
 from firmware.index.keeping import Keeping
@@ -23,9 +23,15 @@ from firmware.moves import Happened, State
 from firmware.routing import Route, Way
 from firmware.store import PublishedFile
 from hal.clock import Clock, Entropy
-from hal.errors import Sentence
+from hal.errors import ConfigError, Sentence
 from hal.values import Order, SopReference, Uid
 
+TAKEN = Sentence(
+    en="The study of this order has become another patient's meanwhile. Ask for it again: these "
+    "images get a study of their own.",
+    fr="L'examen de cette demande est devenu entre-temps celui d'un autre patient. Redemandez le "
+    "rattachement : ces images auront leur propre examen.",
+)
 WITHDRAWABLE = f"state IN ('{State.QUEUED.value}', '{State.HELD.value}') AND {OPEN}"
 MAY_HAVE = (
     "(sent_at IS NOT NULL OR state <> 'withdrawn' OR EXISTS (SELECT 1 FROM audit"
@@ -45,6 +51,8 @@ class Job:
     target_study: Uid
     note: Uid
     note_series: Uid
+    images: str
+    """JSON: those that were in the study when it was asked for."""
 
 
 @dataclass(frozen=True)
@@ -104,19 +112,32 @@ class Corrections(OutboxTable):
         return _waiting(rows[0]) if rows else None
 
     def waiting(self, job: Job) -> tuple[Waiting, ...]:
-        """In the order in which they were made; those that are not on this disk come last."""
+        """In the order in which they were made; those that are not on this disk come last.
+
+        What came to the study after the request is not among them: nobody said whose it is.
+        """
         rows = self._database.rows(
             "SELECT instance.* FROM instance JOIN series ON series_instance_uid = series"
             " WHERE study = ? AND modality <> 'KO'"
             " AND condition NOT IN ('superseded', 'rejected', 'discarded')"
+            " AND (? = '[]' OR sop_instance_uid IN (SELECT value FROM json_each(?)))"
             " ORDER BY condition <> 'good', series_number, instance_number, stored_at",
-            (job.study,),
+            (job.study, job.images, job.images),
         )
         return tuple(_waiting(row) for row in rows)
 
     def lay(self, job: Job, image: Waiting, entropy: Entropy) -> Correction:
-        """The successor's UIDs, before its first byte: the same ones however often it is asked."""
+        """The successor's UIDs, before its first byte: the same ones however often it is asked.
+
+        Raises ConfigError when the study that they are for has become another patient's.
+        """
         with self._database.transaction() as connection:
+            if is_anothers(connection, job.target_study, job.order.patient):
+                raise ConfigError(TAKEN)
+            connection.execute(  # of a request that failed: another patient's, in another study
+                "DELETE FROM correction WHERE instance = ? AND reconciliation <> ?",
+                (image.uid, job.number),
+            )
             row = _correction(connection, image.uid)
             if row is None:
                 series, number = _series_of(connection, job, image, entropy)
@@ -306,6 +327,7 @@ def _job(row: sqlite3.Row) -> Job:
         target_study=Uid(row["target_study"]),
         note=Uid(row["note"]),
         note_series=Uid(row["note_series"]),
+        images=row["images"],
     )
 
 

@@ -3,6 +3,7 @@
 What the worker does to images is in `firmware/index/corrections.py`.
 """
 
+import json
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +16,7 @@ from firmware.index.database import Database, moment, stamp
 from firmware.index.order_json import from_json, to_json
 from firmware.provisional import NAME, PREFIX, is_provisional
 from hal.clock import Clock, Entropy
-from hal.errors import Sentence
+from hal.errors import ConfigError, Sentence
 from hal.values import Order, Uid
 
 COERCE = "COERCE"
@@ -42,6 +43,16 @@ REQUESTS = (
     "   WHERE series.study = reconciliation.study"
     "   AND condition NOT IN ('superseded', 'rejected', 'discarded')"
     "   AND modality <> 'KO') AS left_over FROM reconciliation"
+)
+IMAGES = (
+    "SELECT sop_instance_uid FROM instance JOIN series ON series_instance_uid = series"
+    " WHERE study = ? AND condition NOT IN ('superseded', 'rejected', 'discarded')"
+    " AND modality <> 'KO' ORDER BY sop_instance_uid"
+)
+CHANGED = Sentence(
+    en="Images came to this study, or left it, since it was shown. Look at them, then ask again.",
+    fr="Des images sont arrivées dans cet examen, ou en sont parties, depuis son affichage. "
+    "Regardez-les, puis redemandez.",
 )
 WAITING = Sentence("Asked for; the node has not begun yet.", "Demandé ; pas encore commencé.")
 
@@ -123,12 +134,27 @@ class Reconciliations:
             if marked.rowcount:
                 audit.record(connection, now, actor, "marked as wrong", study_uid)
 
-    def lay(self, study: OpenStudy, order: Order, actor: str, entropy: Entropy) -> Order | None:
+    def images(self, study_uid: Uid) -> tuple[Uid, ...]:
+        """Of this study, those that a request of now is about."""
+        rows = self._database.rows(IMAGES, (study_uid,))
+        return tuple(Uid(row["sop_instance_uid"]) for row in rows)
+
+    def lay(
+        self,
+        study: OpenStudy,
+        order: Order,
+        actor: str,
+        entropy: Entropy,
+        seen: tuple[Uid, ...] | None = None,
+    ) -> Order | None:
         """The request, with every UID that it needs. None: laid; else the order that it waits for
-        already."""
+        already. Raises ConfigError when other images than those `seen` are in the study now."""
         now, reason = self._clock.now(), COERCE if study.is_provisional else CORRECT
         uid = study.study_instance_uid
         with self._database.transaction() as connection:
+            images = self.images(uid)
+            if seen is not None and set(seen) != set(images):
+                raise ConfigError(CHANGED)
             open_one = connection.execute(
                 "SELECT order_json FROM reconciliation WHERE study = ? AND ended_at IS NULL", (uid,)
             ).fetchone()
@@ -140,14 +166,15 @@ class Reconciliations:
             said = (Outcome.WAITING.value, WAITING.en, WAITING.fr)
             connection.execute(
                 "INSERT INTO reconciliation (study, order_json, reason, asked_by, asked_at,"
-                " target_study, note, note_series, outcome, said_en, said_fr)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " target_study, note, note_series, outcome, said_en, said_fr, images)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     *(uid, to_json(order), reason, actor, stamp(now), target),
-                    *(new_uid(entropy), new_uid(entropy), *said),
+                    *(new_uid(entropy), new_uid(entropy), *said, json.dumps(images)),
                 ),
             )
-            detail = f"to order {order.accession_number or '-'}, study {target}"
+            number = order.accession_number or "-"
+            detail = f"to order {number}, study {target}, images: {len(images)}"
             audit.record(connection, now, actor, "reconciliation asked", uid, detail)
         return None
 

@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from firmware.index.database import stamp
 from firmware.index.order_json import to_json
+from firmware.index.reconciliations import CHANGED
 from firmware.index.scheduled import Scheduled
 from firmware.reconciliation import OpenStudy, Reconciliation
 from firmware.web.page import NotThere, Visit
@@ -55,7 +56,7 @@ def _study(visit: Visit, refusal: Sentence | None = None, status: int = 200) -> 
     with _reconciliation(visit) as work:
         found = next((one for one in work.open_studies() if one.study_instance_uid == uid), None)
         standing = work.standing(uid)
-        orders = work.propose(uid)
+        orders, seen = work.propose(uid), seen_key(work.images(uid))
     with visit.page.reading() as database:
         images = database.rows(
             "SELECT sop_instance_uid FROM instance JOIN series ON series_instance_uid = series"
@@ -71,6 +72,7 @@ def _study(visit: Visit, refusal: Sentence | None = None, status: int = 200) -> 
         uid=uid,
         identity=_identity(found),
         images=[row["sop_instance_uid"] for row in images],
+        seen=seen,
         standing=standing,
         orders=[(key_of(one), _order_identity(one)) for one in orders[:ORDERS_MAX]],
         chosen=chosen and (key_of(chosen), _order_identity(chosen)),
@@ -88,8 +90,11 @@ def reconcile(visit: Visit) -> Response:
         name = family(order.patient.name)
         if not same_name(visit.form.get("typed", ""), name):
             return _study(visit, NOT_THE_NAME.fill(name=name), 409)
+        seen = work.images(uid)
+        if visit.form.get("seen", "") != seen_key(seen):
+            return _study(visit, CHANGED, 409)
         try:
-            work.reconcile(uid, order, visit.session.actor)
+            work.reconcile(uid, order, visit.session.actor, seen)
         except ConfigError as error:
             return _study(visit, error.sentence, 409)
     visit.page.wake("reconciliation")
@@ -142,6 +147,11 @@ def _chosen(orders: tuple[Order, ...], key: str) -> Order | None:
 def key_of(order: Order) -> str:
     """Of all that it says: an order that was changed meanwhile is another one."""
     return hashlib.sha256(to_json(order).encode("utf-8")).hexdigest()[:32]
+
+
+def seen_key(images: tuple[Uid, ...]) -> str:
+    """Of the images that the page showed: a person answers for these and no others."""
+    return hashlib.sha256(" ".join(sorted(images)).encode("ascii")).hexdigest()[:32]
 
 
 def _identity(found: Any) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """An urgent study to its order, by name: asked for once confirmed, and never by a guess."""
 
+import re
+
 import pytest
 from playwright.sync_api import Browser, expect
 
@@ -24,6 +26,13 @@ def study(kit: PageKit) -> str:
     return str(one.study_instance_uid)
 
 
+def seen_on(page: str) -> str:
+    """What the form says of the images that it was shown with."""
+    found = re.search(r'name="seen" value="([0-9a-f]+)"', page)
+    assert found is not None
+    return found[1]
+
+
 def asked(kit: PageKit) -> list[tuple[str, str]]:
     with kit.page.reading() as database:
         rows = database.rows("SELECT study, asked_by FROM reconciliation")
@@ -40,6 +49,7 @@ def test_it_is_asked_for_once_the_name_was_typed(kit: PageKit, study: str) -> No
     assert "URG20261124A1B2C3" in page, "both identities"
     assert "D100044" in page
     form = {"token": session_token(client), "order": key, "typed": "modele"}
+    form["seen"] = seen_on(page)
     wrong = client.post(f"/reconciliation/{study}", data=form)
     assert wrong.status_code == 409
     assert "Le nom saisi" in wrong.text
@@ -62,6 +72,20 @@ def test_an_order_that_changed_meanwhile_is_not_taken(kit: PageKit, study: str) 
     assert answer.status_code == 409
     assert "a changé" in answer.text
     assert asked(kit) == []
+
+
+def test_an_image_that_came_meanwhile_is_looked_at_first(kit: PageKit, study: str) -> None:
+    client, key = kit.signed_in(), key_of(ORDERS[1])
+    page = client.get(f"/reconciliation/{study}", params={"order": key}).text
+    form = {"token": session_token(client), "order": key, "typed": "oeuvre le roy"}
+    kit.store(urgent(order(NAME, "URG20261124A1B2C3", "77", "Urgence", birth_date="", sex="")))
+    answer = client.post(f"/reconciliation/{study}", data=form | {"seen": seen_on(page)})
+    assert answer.status_code == 409
+    assert "depuis son affichage" in answer.text
+    assert asked(kit) == []
+    again = client.post(f"/reconciliation/{study}", data=form | {"seen": seen_on(answer.text)})
+    assert again.status_code == 303
+    assert len(asked(kit)) == 1
 
 
 def test_without_the_token_or_a_session_nothing_is_asked(kit: PageKit, study: str) -> None:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydicom import Dataset, dcmread
 
+from firmware.dicom.corrected import NotCorrectable
 from firmware.dicom.entry_reader import entry_of
 from firmware.dicom.film import film_dataset
 from firmware.dicom.part10 import part10_header
@@ -314,6 +315,77 @@ def test_what_cannot_be_asked(world: World, order: Order) -> None:
     with pytest.raises(ConfigError):
         world.desk.reconcile(Uid("1.2.3"), ORDER, "Mme Martin")
     assert not world.database.rows("SELECT 1 FROM reconciliation")
+
+
+def test_what_comes_after_the_request_stays_with_whom_it_was_confirmed_for(world: World) -> None:
+    seen = world.scan(1)
+    world.desk.reconcile(STUDY, ORDER, "Mme Martin", (seen,))
+    later = world.scan(2)
+    world.work()
+    assert set(world.successors()) == {seen}
+    assert world.read(later).PatientID == URGENT.patient.patient_id
+    assert world.states(later) == {"FAR": "queued", "NEAR": "queued"}
+    standing = world.desk.standing(STUDY)
+    assert standing is not None
+    assert standing.outcome is Outcome.DONE
+    assert [one.image_count for one in world.desk.open_studies()] == [1]
+
+
+def test_a_study_that_changed_since_it_was_shown_is_not_corrected(world: World) -> None:
+    shown = (world.scan(1),)
+    world.scan(2)
+    with pytest.raises(ConfigError):
+        world.desk.reconcile(STUDY, ORDER, "Mme Martin", shown)
+    assert not world.database.rows("SELECT 1 FROM reconciliation")
+
+
+def test_a_study_that_became_anothers_meanwhile_is_not_joined(world: World) -> None:
+    """A worklist that gives two patients one Study Instance UID must not make them one."""
+    other = replace(ORDER, patient=replace(PATIENT, patient_id="OTHER", name="AUTRE^A"))
+    old = world.scan(1)
+    world.desk.reconcile(STUDY, ORDER, "Mme Martin")
+    theirs = world.scan(1, other, ORDER.study_instance_uid)
+    world.work()
+    standing = world.desk.standing(STUDY)
+    assert standing is not None
+    assert standing.outcome is Outcome.FAILED
+    assert world.successors() == {}
+    world.desk.reconcile(STUDY, ORDER, "Mme Martin")
+    world.work()
+    new = world.read(world.successors()[old])
+    assert new.StudyInstanceUID not in (STUDY, world.read(theirs).StudyInstanceUID)
+    assert new.PatientID == PATIENT.patient_id
+
+
+def test_a_request_that_failed_leaves_nothing_to_the_next_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or its series would be in two studies, of two patients."""
+    first, second = world.scan(1), world.scan(2)
+    world.desk.reconcile(STUDY, ORDER, "Mme Martin")
+    world.worker.step()
+
+    def unreadable(*_: object) -> Dataset:
+        raise NotCorrectable("for a moment")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("firmware.reconciliation_worker.corrected", unreadable)
+        world.work()
+    other = replace(CODED, patient=replace(CODED.patient, patient_id="OTHER", name="AUTRE^A"))
+    other = replace(other, study_instance_uid=Uid("2.25.902"), accession_number="A-OTHER")
+    world.desk.reconcile(STUDY, other, "Mme Martin")
+    world.work()
+    ones, others = (world.read(world.successors()[uid]) for uid in (first, second))
+    assert (ones.PatientID, others.PatientID) == (PATIENT.patient_id, "OTHER")
+    assert ones.SeriesInstanceUID != others.SeriesInstanceUID
+    assert ones.StudyInstanceUID != others.StudyInstanceUID
+    owner = world.database.rows(
+        "SELECT patient_id FROM instance JOIN series ON series_instance_uid = series"
+        " JOIN study ON study_instance_uid = study JOIN patient ON patient.id = study.patient"
+        " WHERE sop_instance_uid = ?",
+        (others.SOPInstanceUID,),
+    )
+    assert owner[0]["patient_id"] == "OTHER"
 
 
 def test_a_damaged_original_gives_no_successor(world: World) -> None:
