@@ -13,7 +13,7 @@ from hal.values import Order
 READ_S = 60.0  # a new order is on the display before the patient is in the room
 WORKLIST = "worklist"
 FIRST_WAIT_S = 1.0  # a start shows its orders at once where there are any, and goes on without
-Key = tuple[str, str, str]
+Key = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,8 @@ class WorklistWorker:
 def key_of(order: Order) -> Key:
     """What makes two entries the same step, whatever was corrected in between."""
     return (
-        order.study_instance_uid or order.patient.patient_id,
+        order.patient.patient_id,  # a RIS can give two people one study
+        order.study_instance_uid,
         order.accession_number,
         order.scheduled_procedure_step_id,
     )

@@ -8,7 +8,7 @@ import pytest
 from firmware.index.order_json import to_json
 from firmware.index.scheduled import KEPT, UNCHANGED, Scheduled
 from firmware.runtime import ThreadChannel
-from firmware.worklist_worker import OrdersKept, PanelOrders, WorklistWorker
+from firmware.worklist_worker import OrdersKept, PanelOrders, WorklistWorker, key_of
 from hal.errors import PeerRetryable, Sentence
 from hal.values import Order, Patient, Uid
 from tests.unit.firmware.conftest import Index
@@ -123,6 +123,13 @@ def test_an_order_whose_examination_is_completed_is_done(reading: Reading) -> No
         )
     kept = reading.read()
     assert (kept.orders, kept.done) == ((ORDERS[0], ORDERS[2]), (ORDERS[1],))
+
+
+def test_what_was_done_for_one_hides_no_order_of_another() -> None:
+    one = Order(Patient("1", "NOM^A"), study_instance_uid=Uid("2.25.1"))
+    other = replace(one, patient=Patient("2", "NOM^B"))
+    assert key_of(one) != key_of(other)
+    assert key_of(one) == key_of(replace(one, patient=replace(one.patient, name="NOM^AA")))
 
 
 def test_the_same_orders_are_not_written_each_minute(reading: Reading) -> None:
