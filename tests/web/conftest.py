@@ -32,12 +32,16 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def picture(pytestconfig: pytest.Config, tmp_path: Path) -> Picture:
-    """Keeps a screenshot, in --screenshots or with the test's own files."""
+def pictures(pytestconfig: pytest.Config, tmp_path: Path) -> Path:
+    """Where screenshots are kept: in --screenshots, or with the test's own files."""
     folder = Path(pytestconfig.getoption("--screenshots", default=None) or tmp_path / "screenshots")
     folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
+
+@pytest.fixture
+def picture(pictures: Path) -> Picture:
     def take(page: Page, name: str) -> None:
-        page.screenshot(path=folder / f"{name}.png", full_page=True)
+        page.screenshot(path=pictures / f"{name}.png", full_page=True)
 
     return take
