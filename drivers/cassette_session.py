@@ -42,6 +42,8 @@ class CassetteSession:
     clock: Clock
     sequence: int
     frames: FrameReader = field(default_factory=FrameReader, init=False)
+    _behind: list[Numbered] = field(default_factory=list, init=False)
+    """What came at once with an answer and after it: samples that would be asked for again."""
 
     def ask(self, request: Request, expected: type[Answer]) -> Answer:
         """Raises what the reader answers with, or DeviceUnavailable."""
@@ -59,6 +61,9 @@ class CassetteSession:
 
     def hear(self, timeout_s: float) -> list[Numbered]:
         """What came whole; what did not is counted in `frames.dropped`."""
+        if self._behind:
+            heard, self._behind = self._behind, []
+            return heard
         heard = []
         for frame in self.frames.feed(self.line.read(timeout_s)):
             try:
@@ -72,10 +77,12 @@ class CassetteSession:
         began_s = self.clock.monotonic_s()
         until_s = began_s + SLOW_S.get(type(request), ANSWER_S)
         while (left_s := until_s - self.clock.monotonic_s()) > 0.0:
-            for sequence, message in self.hear(left_s):
+            heard = self.hear(left_s)
+            for place, (sequence, message) in enumerate(heard, 1):
                 if sequence != self.sequence:
                     continue
                 if isinstance(message, expected):
+                    self._behind = heard[place:]
                     return message
                 if isinstance(message, Error):
                     raise error_of(message.code, message.detail)

@@ -27,14 +27,19 @@ def encode(data: bytes) -> bytes:
 
 def decode(coded: bytes) -> bytes:
     """Raises NotCobs. Takes the shorter form too, without a last code byte after a full block."""
-    runs, at, end = [], 0, len(coded)
+    plain, end = bytearray(coded), len(coded)
+    runs, begins, at = [], 1, 0
     while at < end:
         code = coded[at]
         behind = at + code
         if code == 0 or behind > end:
             raise NotCobs(f"code byte {code} at {at} of {end}")
-        runs.append(coded[at + 1 : behind])
-        if code != WITHOUT_ZERO and behind < end:
-            runs.append(b"\0")
+        if code == WITHOUT_ZERO:
+            runs.append((begins, behind))
+            begins = behind + 1
+        elif behind < end:
+            plain[behind] = 0  # the next code byte stands where the zero was
         at = behind
-    return b"".join(runs)
+    runs.append((begins, end))
+    view = memoryview(plain)
+    return b"".join([view[first:last] for first, last in runs])

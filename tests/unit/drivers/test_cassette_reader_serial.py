@@ -202,3 +202,18 @@ def test_a_look_over_a_noisy_line() -> None:
     for row in range(0, 90, 7):
         (block,) = reader.rows(row, row + 1)
         assert bytes(block.samples) == plate.latent[row].astype("<u2").tobytes()
+
+
+def test_samples_that_come_at_once_with_the_answer_are_not_waited_for() -> None:
+    """A fast line gives READING and the row behind it in one piece."""
+    plate = a_plate(rows=90)
+    device = CassetteReaderDevice(plate)
+    line = LoopLine(device, ManualClock(), chunk_bytes=1 << 16)
+    line.to_node = lambda data: data + device.next_segment(line.clock.now_s)
+    reader = connected(device, line)
+    begun(reader)
+    began_s = line.clock.now_s
+    for row in range(20):
+        (block,) = reader.rows(row, row + 1)
+        assert bytes(block.samples) == plate.latent[row].astype("<u2").tobytes()
+    assert line.clock.now_s == began_s
