@@ -11,6 +11,7 @@ from firmware.keeping import Found
 from firmware.store import QUARANTINE, Store
 
 LOOK_S = 3600.0  # its rules are in days
+ENDED = ".ended"
 
 
 @dataclass
@@ -27,11 +28,7 @@ class Retention:
     def step(self) -> float:
         restored = self.forgetting.restored_before(self.restored_days)
         for instance, path in restored:
-            aside = f"{QUARANTINE}/{Path(path).name}"
-            was_there = self.store.disk.size_bytes(aside) is not None
-            if was_there:
-                self.store.remove(aside)
-            self.forgetting.forget_fetch(instance, aside if was_there else "")
+            self.forgetting.forget_fetch(instance, self._end_witness(path))
         over = self.forgetting.aside_before(self.rejected_days, self.superseded_days)
         for kept in over:
             self.store.remove(kept.file.path)
@@ -40,3 +37,23 @@ class Retention:
         if self.evicted_rows_days > 0:
             forgotten = self.forgetting.forget_evicted(self.evicted_rows_days)
         return 0.0 if restored or over or forgotten else LOOK_S
+
+    def _end_witness(self, path: str) -> str:
+        """Removes the damaged copy of an image that is good again; what was removed, or empty.
+
+        The scrub may be putting the image there anew: whatever is in quarantine is taken to a name
+        of its own first, and put back when the image's own file has gone.
+        """
+        disk = self.store.disk
+        aside = f"{QUARANTINE}/{Path(path).name}"
+        ended = f"{aside}{ENDED}"
+        if disk.size_bytes(ended) is None:  # else a power cut came in between
+            if disk.size_bytes(aside) is None:
+                return ""
+            disk.rename(aside, ended)
+        if disk.size_bytes(path) is None and disk.size_bytes(aside) is None:
+            disk.rename(ended, aside)
+            disk.sync_folder(QUARANTINE)
+            return ""
+        self.store.remove(ended)
+        return aside
