@@ -39,7 +39,7 @@ from tests.fakes import JumpingClock
 from tests.peers import wait_until
 
 FILM_DPI = 100
-WAIT_S = 30.0  # for what takes milliseconds: only a failing test waits so long
+WAIT_S = 60.0  # for what takes milliseconds: only a failing test waits so long
 E = TypeVar("E")
 
 SCANNING = SENTENCES[State.SCANNING]
