@@ -3,6 +3,7 @@
 It knows nothing of what happens in a world; a world that ends by an exception is a finding too.
 """
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -22,6 +23,7 @@ from sim.world import World
 LAST_LINES = 40  # of a life that broke: a scan with all that it does to disk and index
 WAITING_A_JOB = 3  # a process never waits for the next seed, and Ctrl-C never for many
 SEEDS_A_PROCESS = 500  # a fresh one now and then: nothing that one world left can grow
+GARBAGE_MIN = 50_000  # looked for a seventieth as often, and at each world's end
 DAYS_A_YEAR = 365.0
 ENOUGH_DAYS = 200.0  # of all worlds together: then each check has had something to look at
 GOES_ON = "nothing but a sentence ends a node"
@@ -89,8 +91,12 @@ def try_all(seeds: Iterable[int], try_one: TryOne, jobs: int) -> Iterator[Outcom
         yield from map(try_one, seeds)
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, context, _prepare, max_tasks_per_child=SEEDS_A_PROCESS) as pool:
-        yield from _as_they_come(pool, iter(seeds), try_one, WAITING_A_JOB * jobs)
+    # Pool after pool: with max_tasks_per_child CPython 3.11 starts no new process when the old ones
+    # end while jobs wait (github.com/python/cpython issue 115634).
+    rest = iter(seeds)
+    while batch := list(islice(rest, SEEDS_A_PROCESS * jobs)):
+        with ProcessPoolExecutor(jobs, context, _prepare) as pool:
+            yield from _as_they_come(pool, iter(batch), try_one, WAITING_A_JOB * jobs)
 
 
 def _as_they_come(
@@ -100,7 +106,7 @@ def _as_they_come(
     try:
         while True:
             for seed in islice(seeds, waiting_max - len(waiting)):
-                waiting.add(pool.submit(try_one, seed))
+                waiting.add(pool.submit(_tidily, try_one, seed))
             if not waiting:
                 return
             done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
@@ -110,8 +116,17 @@ def _as_they_come(
         pool.shutdown(wait=False, cancel_futures=True)
 
 
+def _tidily(try_one: TryOne, seed: int) -> Outcome:
+    """A world is one large cycle, with all its films: it goes before the next one comes."""
+    outcome = try_one(seed)
+    gc.collect()
+    return outcome
+
+
 def _prepare() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to hear
+    gc.freeze()  # modules and their tables stay as long as the process
+    gc.set_threshold(GARBAGE_MIN, *gc.get_threshold()[1:])
 
 
 def all_cores() -> int:

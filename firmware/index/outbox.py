@@ -66,10 +66,7 @@ class Outbox(OutboxTable):
         the longest first. One forwarder serves a destination, and the store's lock allows one
         node: whatever is still SENDING was interrupted, and goes back to the queue first.
         """
-        if not (
-            self._has(destination, State.QUEUED)
-            or self._has(destination, State.SENDING, due_by=LAST_STAMP)
-        ):
+        if not self._has_to_send(destination):
             return ()
         order = "ASC" if routine_first else "DESC"
         with self._database.transaction() as connection:
@@ -78,7 +75,7 @@ class Outbox(OutboxTable):
             rows = connection.execute(
                 "SELECT outbox.* FROM outbox JOIN instance ON sop_instance_uid = instance"  # noqa: S608 -- constants of this module
                 " JOIN series ON series_instance_uid = series"
-                f" WHERE state = ? AND {OPEN} AND destination = ? AND due_at <= ? AND {HERE}"
+                f" WHERE state IN (?) AND {OPEN} AND destination = ? AND due_at <= ? AND {HERE}"
                 f" ORDER BY urgent {order}, min(due_at) OVER (PARTITION BY urgent, study), study,"
                 " series_number, instance_number LIMIT ?",
                 (State.QUEUED.value, destination, stamp(self._clock.now()), count_max),
@@ -88,10 +85,19 @@ class Outbox(OutboxTable):
                 self._move(connection, row, Happened.LEASED)
         return tuple(Uid(row["instance"]) for row in rows)
 
+    def _has_to_send(self, destination: str) -> bool:
+        """As `_has`: one that is due, or that was interrupted."""
+        rows = self._database.rows(
+            f"SELECT 1 FROM outbox WHERE state IN ('queued', 'sending') AND {OPEN}"  # noqa: S608 -- constants of this module
+            " AND destination = ? AND (due_at <= ? OR state = 'sending') LIMIT 1",
+            (destination, stamp(self._clock.now())),
+        )
+        return bool(rows)
+
     def waits(self, destination: str, *, urgent: bool) -> bool:
         """Is anything of this priority due?"""
         rows = self._database.rows(
-            f"SELECT 1 FROM outbox WHERE state = ? AND {OPEN} AND destination = ? AND urgent = ?"  # noqa: S608 -- constants of this module
+            f"SELECT 1 FROM outbox WHERE state IN (?) AND {OPEN} AND destination = ? AND urgent = ?"  # noqa: S608 -- constants of this module
             f" AND due_at <= ? AND {HERE} LIMIT 1",
             (State.QUEUED.value, destination, int(urgent), stamp(self._clock.now())),
         )

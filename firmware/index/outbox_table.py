@@ -34,7 +34,8 @@ BACKOFF_LAST_S = 600.0  # a line that came back is used within ten minutes
 JITTER = 0.25  # of a wait: several nodes behind one line do not all come back at once
 FORWARDING = "forwarding"
 OPEN = "state <> 'committed'"
-"""In every question: it lets SQLite use the partial index."""
+"""In every question: it lets SQLite use the partial index. The state beside it is asked for by
+`IN (?)`, as SQLite prepares `state = ?` anew each time, to see whether that index still serves."""
 WAITS = frozenset({State.QUEUED, State.HELD})
 
 Jitter = Callable[[], float]
@@ -123,13 +124,13 @@ class OutboxTable:
                         self._move(connection, row, Happened.COMMITMENT_SILENT, columns)
         return count
 
-    def _has(self, destination: str, *states: State, due_by: str = "") -> bool:
+    def _has(self, destination: str, *states: State) -> bool:
         """Asked often, and nearly always no: without taking the index's one writer's place."""
         marks = ", ".join("?" * len(states))
         rows = self._database.rows(
             f"SELECT 1 FROM outbox WHERE state IN ({marks}) AND {OPEN} AND destination = ?"  # noqa: S608 -- constants of this module
             " AND due_at <= ? LIMIT 1",
-            (*(state.value for state in states), destination, due_by or stamp(self._clock.now())),
+            (*(state.value for state in states), destination, stamp(self._clock.now())),
         )
         return bool(rows)
 
@@ -211,7 +212,7 @@ def _detail(row: sqlite3.Row, changed: Mapping[str, str | int | None]) -> str:
 
 def in_state(connection: sqlite3.Connection, destination: str, state: State) -> list[sqlite3.Row]:
     return connection.execute(
-        f"SELECT * FROM outbox WHERE state = ? AND {OPEN} AND destination = ?",  # noqa: S608 -- constants of this module
+        f"SELECT * FROM outbox WHERE state IN (?) AND {OPEN} AND destination = ?",  # noqa: S608 -- constants of this module
         (state.value, destination),
     ).fetchall()
 

@@ -18,7 +18,7 @@ OF_INSTANCE = (
     "SELECT outbox.*, instance.*, study FROM outbox"
     " JOIN instance ON sop_instance_uid = outbox.instance"
     " JOIN series ON series_instance_uid = series"
-    " WHERE state = ? AND state <> 'committed' AND destination = ?"
+    " WHERE state IN (?) AND state <> 'committed' AND destination = ?"
 )
 
 

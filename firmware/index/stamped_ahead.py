@@ -20,9 +20,10 @@ QUESTIONS = (
     "SELECT 1 FROM fetch WHERE fetched_at > :now LIMIT 1",
     "SELECT 1 FROM instance WHERE condition = 'good' AND verified_at > :now LIMIT 1",
 )
+ANY = f"SELECT 1 WHERE {' OR '.join(f'EXISTS ({question})' for question in QUESTIONS)}"
 
 
 def any_stamped_ahead(misdated: Misdated, slewed_s: float) -> bool:
     """By more than `slewed_s`, a slow correction of the clock."""
     bounds = misdated.bounds(misdated.clock.now() + timedelta(seconds=slewed_s))
-    return any(misdated.database.rows(question, bounds) for question in QUESTIONS)
+    return bool(misdated.database.rows(ANY, bounds))
