@@ -130,9 +130,11 @@ class Keeping:
         return int(count)
 
     def in_condition(self, condition: Condition) -> tuple[Kept, ...]:
-        """Of those that are not GOOD; `condition <> 'good'` lets SQLite use the partial index."""
+        """Of those that are not GOOD; `condition <> 'good'` lets SQLite use the partial index, and
+        `IN (?)` keeps the statement prepared (see `outbox_table.OPEN`).
+        """
         rows = self._database.rows(
-            "SELECT * FROM instance WHERE condition = ? AND condition <> 'good'",
+            "SELECT * FROM instance WHERE condition IN (?) AND condition <> 'good'",
             (condition.value,),
         )
         return tuple(kept_of(row) for row in rows)
