@@ -117,7 +117,9 @@ class Examinations(OutboxTable):
     def reject(self, instance: Uid, reason: str) -> Fate:
         """Whatever becomes of it, that it was rejected is on record."""
         with self._database.transaction() as connection:
-            self._judge(connection, instance, Verdict.REJECTED, reason)
+            if not self._judge(connection, instance, Verdict.REJECTED, reason):
+                now, verdict = self._clock.now(), Verdict.REJECTED.value
+                audit.record(connection, now, ACTOR, verdict, instance, reason)
             for row in self._ways(connection, instance):
                 if row["state"] in IN_QUEUE and not row["sent_at"]:
                     self._move(connection, row, Happened.WITHDRAWN, {}, ACTOR)

@@ -98,6 +98,8 @@ def test_a_key_scans_and_the_terminal_is_given_back(
     with running(config, keyboard) as (process, log):
         assert termios.tcgetattr(keyboard)[ECHO] != before[ECHO]
         os.write(person, b"s")
+        wait_until(lambda: "Est-ce " in log.read_text("utf-8"), "the patient is asked after")
+        os.write(person, b"s")
         wait_until(lambda: "Image stockée" in log.read_text("utf-8"), "the film is stored")
         process.terminate()
         assert process.wait(END_S) == 0
