@@ -137,7 +137,7 @@ def test_the_technician_does_what_nobody_should(
 
 @pytest.mark.xfail(
     strict=False,
-    reason="since the panel asks whom one sees, this technician gives some films up: to be found out",
+    reason="since the panel asks whom one sees, this technician gives some films up: why?",
 )
 def test_a_careful_technician_throws_away_what_was_called_stored_and_nothing_else() -> None:
     world = world_with()
