@@ -16,6 +16,7 @@ from firmware import bring_back
 from firmware.dicom.uids import new_uid
 from firmware.index import catalogue, outbox
 from firmware.index.catalogue import Catalogue
+from firmware.index.examinations import Examinations
 from firmware.index.database import Database
 from firmware.index.keeping import Keeping, Kept
 from firmware.index.outbox import Outbox
@@ -245,13 +246,14 @@ def _not_taken_up(stack: ExitStack) -> None:
 
 @bug("a failed commit called stored")
 def _failed_commit_ignored(stack: ExitStack) -> None:
-    record = Catalogue.record
+    for owner in (Catalogue, Examinations):
+        record = owner.record
 
-    def careless(self: Catalogue, *args: Any, **named: Any) -> None:
-        with suppress(StorageError):
-            record(self, *args, **named)
+        def careless(self: Any, *args: Any, record: Any = record, **named: Any) -> None:
+            with suppress(StorageError):
+                record(self, *args, **named)
 
-    _patch(stack, Catalogue, "record", careless)
+        _patch(stack, owner, "record", careless)
 
 
 @bug("a failed rename not noticed")
