@@ -16,8 +16,8 @@ from firmware import bring_back
 from firmware.dicom.uids import new_uid
 from firmware.index import catalogue, outbox
 from firmware.index.catalogue import Catalogue
-from firmware.index.examinations import Examinations
 from firmware.index.database import Database
+from firmware.index.examinations import Examinations
 from firmware.index.keeping import Keeping, Kept
 from firmware.index.outbox import Outbox
 from firmware.keeping import Found
