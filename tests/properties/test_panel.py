@@ -53,13 +53,19 @@ class Channel(Generic[T]):
 
 class Panel:
     def __init__(self) -> None:
-        self.presses: deque[ButtonPress] = deque()
+        self.presses: deque[tuple[ButtonPress, Screen | None]] = deque()
+        """With what was on the display then."""
+        self.felt: tuple[Button, Screen | None] | None = None
         self.screen: Screen | None = None
         self.lit: dict[Lamp, bool] = {}
         self.broken = False
 
     def next_press(self, timeout_s: float) -> ButtonPress | None:
-        return self.presses.popleft() if self.presses else None
+        if not self.presses:
+            return None
+        press, seen = self.presses.popleft()
+        self.felt = (press.button, seen)
+        return press
 
     def show(self, screen: Screen) -> None:
         self._check()
@@ -102,8 +108,6 @@ class PanelMachine(RuleBasedStateMachine):
         )
         self.scanning: Order | None = None
         self.whose: dict[Uid, Order] = {}
-        self.finger_on: tuple[Button, Screen | None] | None = None
-        """The last press, and what was on the display then."""
         self.step()
 
     def orders(self) -> tuple[Order, ...]:
@@ -123,13 +127,14 @@ class PanelMachine(RuleBasedStateMachine):
 
     def finger(self, button: Button, felt_after_s: float = 0.0) -> None:
         self.clock.sleep(1.0)
-        self.finger_on = (button, self.panel.screen)
-        self.panel.presses.append(ButtonPress(button, pressed_s=self.clock.monotonic_s()))
+        press = ButtonPress(button, pressed_s=self.clock.monotonic_s())
+        self.panel.presses.append((press, self.panel.screen))
         self.clock.sleep(felt_after_s)
         self.step()
 
     def judge(self) -> None:
-        button, seen = self.finger_on or (None, None)
+        button, seen = self.panel.felt or (None, None)
+        self.panel.felt = None
         patient = seen.patient.patient_id if seen and seen.patient else None
         while ordered := self.scans.take(0.0):
             assert self.scanning is None, "one at a time"
@@ -208,6 +213,8 @@ class PanelMachine(RuleBasedStateMachine):
         self.step()
         self.listed = ORDERS
         self.nobody_comes(61.0)
+        while self.panel.presses:  # made while the cable was out, and too old by now
+            self.step()
         for _ in range(PRESSES_MAX):
             stuck = self.state in (State.STOPPED, State.DOUBTED, State.SEEN_BEFORE)
             leave = Button.BACK if self.state is State.STOPPED else Button.SEND
