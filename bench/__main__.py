@@ -15,6 +15,7 @@ from bench.figure import Figure
 MEASUREMENTS = (
     "film_memory",
     "film_durable",
+    "press",
     "syncs",
     "usb",
     "sending",
