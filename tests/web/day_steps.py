@@ -205,10 +205,11 @@ SCENARIOS: dict[str, tuple[Step, ...]] = {
         *scanned(SECOND),
         Press(B.SEND, Sees("SPÉCIMEN Noëlle")),
         *scanned(THIRD),
-        Press(B.SEND, Sees("", {L.NETWORK: True, L.FAULT: False}, "three-orders-done")),
+        Press(B.SEND, Sees("")),
         Holds(((FIRST, 1), (FIRST, 2), (SECOND, 1), (THIRD, 1))),
         Index("SELECT * FROM study", 3),
         Index("SELECT * FROM examination WHERE closed_at IS NOT NULL", 3),
+        Sees("SPÉCIMEN Noëlle", {L.NETWORK: True, L.FAULT: False}, "three-orders-done"),
     ),
     "reject": (
         Sees("EXEMPLE Éléonore", READY),
