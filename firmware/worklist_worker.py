@@ -95,7 +95,10 @@ class PanelOrders:
         """Raises PeerRetryable; the next call gives the orders that there are all the same."""
         before = self._trouble
         while (kept := self.kept.take(self._wait_s)) is not None:
-            self._orders, self._trouble, self._wait_s = kept.orders, kept.trouble, 0.0
+            # Last, and never gone: a patient comes back for one more film, and whoever finds no
+            # order of theirs takes another's.
+            self._orders = (*kept.orders, *kept.done)
+            self._trouble, self._wait_s = kept.trouble, 0.0
             self._as_of = kept.as_of
         self._wait_s = 0.0
         if self._trouble is not None and self._trouble != before:

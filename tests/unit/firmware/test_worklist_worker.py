@@ -146,6 +146,12 @@ def test_the_same_orders_are_not_written_each_minute(reading: Reading) -> None:
     assert kept_at() == reading.index.clock.now() != first
 
 
+def test_an_order_that_was_done_is_last_on_the_panel_and_not_gone(reading: Reading) -> None:
+    kept = OrdersKept(orders=ORDERS[1:], as_of=None, done=ORDERS[:1])
+    reading.channel.put(kept)
+    assert PanelOrders(reading.channel).orders() == (*ORDERS[1:], ORDERS[0])
+
+
 def test_the_panel_hears_of_a_trouble_once(reading: Reading) -> None:
     panel = PanelOrders(reading.channel)
     assert panel.orders() == ()

@@ -135,10 +135,6 @@ def test_the_technician_does_what_nobody_should(
     assert detail in lines(world, lane, what)
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="since the panel asks whom one sees, this technician gives some films up: why?",
-)
 def test_a_careful_technician_throws_away_what_was_called_stored_and_nothing_else() -> None:
     world = world_with()
     ended = world.run()
