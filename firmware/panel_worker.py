@@ -70,6 +70,7 @@ from firmware.panel_workflow import (
 )
 from firmware.plate_events import KeptPlateStored, PlateFound, PlateTrouble
 from firmware.plate_sentences import plate_found
+from firmware.provisional import provisional_id
 from firmware.runtime import Channel
 from firmware.steady_panel import SteadyPanel
 from hal.archive import Worklist
@@ -281,7 +282,8 @@ class PanelWorker:
     def _order_scan(self, action: Action) -> None:
         order = self.workflow.order
         if action is Action.SCAN_URGENT or order is None:
-            order = urgent_order(self._provisional_id())
+            chance = self.entropy.random_bytes(3)
+            order = urgent_order(provisional_id(self.clock.now(), chance))
             self.workflow = replace(self.workflow, urgent=order)
         self.cancel.raised, self.cancel.doubted = False, None
         # First: a panel that fails below must not wait for the end of a scan that never began.
@@ -290,10 +292,6 @@ class PanelWorker:
         self._front.light(Lamp.READY, False)
         self._front.light(Lamp.WORKING, True)
         self._show_state()
-
-    def _provisional_id(self) -> str:
-        """The day for people, and chance: a clock without a battery repeats itself."""
-        return f"URG{self.clock.now():%Y%m%d}{self.entropy.random_bytes(3).hex().upper()}"
 
     def _hear(self, event: Event) -> None:
         match event:

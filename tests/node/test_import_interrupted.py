@@ -18,8 +18,9 @@ import pytest
 from drivers.posix_disk import PosixDisk
 from firmware.node import INDEX_NAME
 from firmware.store import SPOOL
+from tests.node.lonely_node import lonely_node
 from tests.node.test_import import foreign
-from tests.peers import free_port, wait_until
+from tests.peers import wait_until
 
 END_S = 60.0  # for what takes a second: only a failing test waits so long
 CTRL_C = b"\x03"
@@ -38,23 +39,7 @@ class Store:
     config: Path = field(init=False)
 
     def __post_init__(self) -> None:
-        self.config = self.folder / "node.toml"
-        self.config.write_text(
-            f"""
-            backend = "sim"
-            [station]
-            institution_name = "Hôpital d'essai"
-            listen_host = "127.0.0.1"
-            listen_port = {free_port()}
-            [store]
-            path = "store"
-            reserve_mib = 0
-            [archives.nobody]
-            ae_title = "NOBODY"
-            host = "127.0.0.1"
-            port = {free_port()}
-            """
-        )
+        self.config = lonely_node(self.folder)
 
     @property
     def root(self) -> Path:

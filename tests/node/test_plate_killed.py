@@ -18,7 +18,8 @@ import numpy as np
 import pydicom
 from PIL import Image
 
-from tests.peers import free_port, wait_until
+from tests.node.lonely_node import lonely_node
+from tests.peers import wait_until
 from tests.reader_process import reader_on_pty, reader_state
 
 LATENT = np.random.default_rng(4).integers(0, 1 << 16, (1500, 1100), np.uint16)
@@ -30,28 +31,8 @@ READY_S = 60.0
 def configuration(folder: Path, port: Path) -> Path:
     film = folder / "film.png"
     Image.fromarray(np.full((30, 40), 9000, np.uint16)).save(film)
-    file = folder / "node.toml"
-    file.write_text(
-        f"""
-        backend = "sim"
-        [station]
-        institution_name = "Hôpital d'essai"
-        listen_host = "127.0.0.1"
-        listen_port = {free_port()}
-        [store]
-        path = "store"
-        reserve_mib = 0
-        [archives.nobody]
-        ae_title = "NOBODY"
-        host = "127.0.0.1"
-        port = {free_port()}
-        [cassette_reader]
-        port = "{port}"
-        [sim]
-        film = "film.png"
-        """
-    )
-    return file
+    reader = f"[cassette_reader]\nport = '{port}'"
+    return lonely_node(folder, f"{reader}\n[sim]\nfilm = 'film.png'")
 
 
 @contextmanager

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.peers import free_port, wait_until
+from tests.node.lonely_node import lonely_node
+from tests.peers import wait_until
 
 END_S = 30.0
 ECHO = 3  # the local modes in what tcgetattr gives
@@ -20,26 +21,7 @@ ECHO = 3  # the local modes in what tcgetattr gives
 
 @pytest.fixture
 def config(tmp_path: Path, film: Path) -> Path:
-    file = tmp_path / "node.toml"
-    file.write_text(
-        f"""
-        backend = "sim"
-        [station]
-        institution_name = "Hôpital d'essai"
-        listen_host = "127.0.0.1"
-        listen_port = {free_port()}
-        [store]
-        path = "store"
-        reserve_mib = 0
-        [archives.nobody]
-        ae_title = "NOBODY"
-        host = "127.0.0.1"
-        port = {free_port()}
-        [sim]
-        film = "{film.name}"
-        """
-    )
-    return file
+    return lonely_node(tmp_path, f"[sim]\nfilm = '{film.name}'")
 
 
 def command(config: Path) -> list[str]:

@@ -473,6 +473,12 @@ def test_a_worklist_that_cannot_be_read_is_said_and_the_orders_stay() -> None:
     assert panel.worker.workflow.orders == ORDERS
 
 
-def test_two_unknown_patients_at_the_same_moment_are_two() -> None:
-    panel = Front(ORDERS)
-    assert panel.worker._provisional_id() != panel.worker._provisional_id()
+def test_two_unknown_patients_at_the_same_moment_are_two(front: Front) -> None:
+    patients = set()
+    for _ in range(2):
+        front.press(Button.URGENT)
+        ordered = front.ordered()
+        assert ordered is not None
+        patients.add(ordered.patient.patient_id)
+        front.end(A_STORED)
+    assert len(patients) == 2
