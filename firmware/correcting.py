@@ -16,7 +16,7 @@ from firmware.dicom.file_meta import file_meta, this_release
 from firmware.index.entry import Entry
 from firmware.store import CORRUPT, NOT_WHOLE, READ_BYTES, PublishedFile, Store, path_of
 from hal.disk import FileReader
-from hal.errors import StorageCorrupt
+from hal.errors import StorageCorrupt, StorageError
 from hal.values import SopReference, Uid
 
 
@@ -47,6 +47,8 @@ class Correcting:
         with self.store.disk.open(file.path) as reader:
             try:
                 dataset = dcmread(Seekable(reader), stop_before_pixels=True)
+            except StorageError:
+                raise  # the disk's, perhaps for a moment: tried again
             except Exception as error:  # pydicom raises whatever the bytes make it stumble over
                 raise NotCorrectable(str(error)) from error
             return dataset, reader.tell()

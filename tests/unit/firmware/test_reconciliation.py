@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydicom import Dataset, dcmread
 
+from firmware import correcting
 from firmware.dicom.corrected import NotCorrectable
 from firmware.dicom.entry_reader import entry_of
 from firmware.dicom.film import film_dataset
@@ -32,7 +33,7 @@ from firmware.reconciliation_worker import ReconciliationWorker
 from firmware.recovery import recover
 from firmware.routing import everywhere
 from firmware.store import Store, superseded_path
-from hal.errors import ConfigError
+from hal.errors import ConfigError, Sentence, StorageFailed
 from hal.values import Order, Priority, Uid
 from sim.disk import AllOrNothing, ModelDisk
 from tests.fakes import CountingEntropy, FakeClock
@@ -386,6 +387,26 @@ def test_a_request_that_failed_leaves_nothing_to_the_next_one(
         (others.SOPInstanceUID,),
     )
     assert owner[0]["patient_id"] == "OTHER"
+
+
+def test_a_read_error_that_passes_fails_no_correction(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = world.scan(1)
+    world.desk.reconcile(STUDY, ORDER, "Mme Martin")
+
+    def failing(*_: object, **__: object) -> Dataset:
+        raise StorageFailed(Sentence("EIO", "EIO"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(correcting, "dcmread", failing)
+        with pytest.raises(StorageFailed):
+            world.work()
+    world.work()
+    assert old in world.successors()
+    standing = world.desk.standing(STUDY)
+    assert standing is not None
+    assert standing.outcome is Outcome.DONE
 
 
 def test_a_damaged_original_gives_no_successor(world: World) -> None:
