@@ -36,26 +36,15 @@ from firmware.panel_faults import PanelFaults, Trouble
 from firmware.panel_screens import says_the_same, screen_of, with_message
 from firmware.panel_sentences import (
     COMES_BACK,
-    CROOKED,
-    CUT_SHORT,
     DAMAGED,
     FELL_BACK,
-    FILES_MISSING,
-    FOUND,
-    NOT_RESTORED,
     OTHER_SCANNER,
-    PUT_OFF,
-    REACHES_EDGE,
     RECOVERED,
-    REJECTED,
-    REJECTED_ON_ITS_WAY,
-    REJECTED_TOO_LATE,
-    RESTORED,
-    RESTORED_BUT,
     SENT_WITH_WARNING,
     SPACE_LOW,
 )
 from firmware.panel_times import PanelTimes
+from firmware.panel_told import film_found, not_restored, recovered, rejected, restored
 from firmware.panel_workflow import (
     NO_SCAN_RUNS,
     SAID,
@@ -69,7 +58,6 @@ from firmware.panel_workflow import (
     urgent_order,
 )
 from firmware.plate_events import KeptPlateStored, PlateFound, PlateTrouble
-from firmware.plate_sentences import plate_found
 from firmware.provisional import provisional_id
 from firmware.runtime import Channel
 from firmware.steady_panel import SteadyPanel
@@ -83,9 +71,6 @@ ORDERS_S = 1.0  # what the worklist worker found is on the display at once
 PRESS_WAIT_S = 0.05  # from an event to its lamp: below what a person notices
 READ_MIN_S = 0.25  # nobody reads a name and presses sooner (simple reaction time: 0.2 s)
 PRESS_AGE_MAX_S = 5.0  # whoever pressed has seen no answer for longer, and may have gone on
-CROOKED_DEG = 3.0  # more than a careful hand leaves, and enough to see
-
-
 CODE_SHOWN_MAX = 32  # of a code that is nobody's
 PROGRESS_STEPS = 20  # a display of one line is not rewritten for every block of rows
 SOUNDS = {
@@ -296,7 +281,7 @@ class PanelWorker:
     def _hear(self, event: Event) -> None:
         match event:
             case FilmFound():
-                self._show(_found(event))
+                self._show(film_found(event))
             case Sent():
                 self._front.light(Lamp.NETWORK, True)
                 self._say_sent(event.sop_instance_uid, SENT_WITH_WARNING if event.warning else None)
@@ -316,7 +301,7 @@ class PanelWorker:
                 self._front.light(Lamp.NETWORK, False)
                 self._show(event.sentence)
             case Rejected():
-                self._show(_rejected(event))
+                self._show(rejected(event))
             case RowsArrived():
                 self._hear_of_rows(event)
             case SameFilm():
@@ -332,7 +317,7 @@ class PanelWorker:
                 self._faults.set(Trouble.IMAGES, bool(event.missing))
                 if event.put_off:
                     self._faults.set(Trouble.SPACE, True)
-                self._show(_recovered(event))
+                self._show(recovered(event))
             case Adopted():
                 self._faults.set(Trouble.SPACE, event.left > 0)
                 self._show(RECOVERED.fill(count=len(event.adopted) + len(event.kept_aside)))
@@ -420,46 +405,3 @@ class PanelWorker:
 
 def _ended_how(stored: Stored) -> Happened:
     return Happened.SCAN_DONE if stored.seen_before is None else Happened.SEEN_BEFORE
-
-
-def _rejected(event: Rejected) -> Sentence:
-    if event.is_being_sent:
-        return REJECTED_ON_ITS_WAY
-    return REJECTED_TOO_LATE if event.was_sent else REJECTED
-
-
-def restored(event: FetchedBack) -> Sentence:
-    sentence = RESTORED_BUT if event.lost_left else RESTORED
-    return sentence.fill(uid=event.sop_instance_uid, count=event.lost_left)
-
-
-def not_restored(event: NotFetchedBack) -> Sentence:
-    uid, why = event.sop_instance_uid, event.sentence
-    return Sentence(
-        en=NOT_RESTORED.en.format(uid=uid, why=why.en),
-        fr=NOT_RESTORED.fr.format(uid=uid, why=why.fr),
-    )
-
-
-def _recovered(event: Recovered) -> Sentence:
-    """The worst of it first: the display has room for one."""
-    if event.missing:
-        return FILES_MISSING.fill(count=len(event.missing))
-    if event.cut_short:
-        return CUT_SHORT
-    if event.put_off:
-        return PUT_OFF.fill(count=len(event.put_off))
-    return RECOVERED.fill(count=len(event.adopted) + len(event.kept_aside))
-
-
-def _found(event: FilmFound) -> Sentence:
-    if event.reaches_edge:
-        return REACHES_EDGE
-    if event.tilt_deg is not None and abs(event.tilt_deg) >= CROOKED_DEG:
-        return CROOKED.fill(tilt_deg=abs(event.tilt_deg))
-    return FOUND.fill(
-        film_size=f"{event.film_size} " if event.film_size else "",
-        columns=event.columns,
-        rows=event.rows,
-        resolution_dpi=event.resolution_dpi,
-    )
