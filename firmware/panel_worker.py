@@ -58,6 +58,7 @@ from firmware.panel_workflow import (
     urgent_order,
 )
 from firmware.plate_events import KeptPlateStored, PlateFound, PlateTrouble
+from firmware.plate_sentences import plate_found
 from firmware.provisional import provisional_id
 from firmware.runtime import Channel
 from firmware.steady_panel import SteadyPanel
