@@ -1,6 +1,7 @@
 """Which programs the tests talk to, and what happens where they are missing."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 left_out.add(PACKAGES[program])
                 if not IN_CI:
                     item.add_marker(pytest.mark.skip(reason=f"{program} is not installed"))
+
+
+def pytest_configure() -> None:
+    """In the background, or by nohup, a shell has these ignored, and what a test starts inherits
+    that: the tests of an interruption would have nothing to see."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
