@@ -18,6 +18,7 @@ from sim.archive_peer import SimulatedArchive
 from sim.free_port import free_port
 from tests.node.conftest import World
 from tests.node.test_cli import config_file
+from tests.peers import wait_until
 
 __all__ = ["config_file"]
 
@@ -112,10 +113,10 @@ def test_rules_decide_and_a_copy_is_for_what_is_urgent(two: TwoArchives, world: 
     routine = world.wait_for(Stored).sop_instance_uid
     world.press(Button.URGENT)
     urgent = world.wait_for(Stored).sop_instance_uid
-    for _ in range(3):
-        world.wait_for(Committed)
-    assert two.states(routine) == {MAIN: "committed"}
-    assert two.states(urgent) == {MAIN: "committed", EXPERT: "committed"}
+    # By states: the first may have been committed before the second was stored.
+    everywhere = {MAIN: "committed", EXPERT: "committed"}
+    wait_until(lambda: two.states(routine) == {MAIN: "committed"}, "the routine one is committed")
+    wait_until(lambda: two.states(urgent) == everywhere, "the urgent one is committed at both")
     assert two.at_expert() == {urgent}
 
 
