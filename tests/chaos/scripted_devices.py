@@ -55,6 +55,8 @@ class ArchiveOutside:
     world: Outside
     answers_max: int = 1_000_000
     """It hangs up after so many responses."""
+    says_nothing: bool = False
+    """It keeps its reports to itself, and so has promised nothing yet."""
     reports: list[CommitmentReport] = field(default_factory=list)
     gives_back: bytes = b""
     """The data set, whatever is asked for; empty: it has no C-GET."""
@@ -85,12 +87,15 @@ class ArchiveOutside:
         self, transaction_uid: Uid, references: tuple[SopReference, ...]
     ) -> None:
         kept = [one for one in references if one.sop_instance_uid in self.world.known.received]
-        for reference in kept:
-            self.world.put(outside.PROMISED, reference.sop_instance_uid)
         self.reports.append(CommitmentReport(transaction_uid, tuple(kept), ()))
 
     def next_report(self, timeout_s: float) -> CommitmentReport | None:
-        return self.reports.pop(0) if self.reports else None
+        if self.says_nothing or not self.reports:
+            return None
+        report = self.reports.pop(0)
+        for reference in report.committed:
+            self.world.put(outside.PROMISED, reference.sop_instance_uid)
+        return report
 
     def retrieve(self, wanted: Wanted) -> Iterator[bytes]:
         if not self.gives_back:
