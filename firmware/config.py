@@ -65,6 +65,8 @@ class StationSection(Section):
     """And of those with it; registered for DICOM over TLS (PS3.8 9.1.1)."""
     timezone: Annotated[str, AfterValidator(_known_zone)] = "Europe/Paris"
     language: Literal["fr", "en"] = "fr"
+    ins: Literal["as-ordered", "other-patient-ids", "patient-id", "none"] = "as-ordered"
+    """Where the French national identity of an order stands in images and MPPS."""
 
     @property
     def zone(self) -> ZoneInfo:

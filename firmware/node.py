@@ -52,6 +52,7 @@ from firmware.index.outbox import Outbox
 from firmware.index.outbox_table import jitter_of
 from firmware.index.procedure_steps import ProcedureSteps
 from firmware.index.scheduled import Scheduled
+from firmware.ins import InsPlacement
 from firmware.keepers import keepers
 from firmware.looks_worker import LooksWorker
 from firmware.metrics import Metrics
@@ -254,7 +255,13 @@ class Node:
         for name, worker in senders:
             self._runtime.add(name, worker)
         scheduled = Scheduled(self._database(), devices.clock)
-        worklist = WorklistWorker(devices.worklist, scheduled, devices.clock, self._orders_kept)
+        worklist = WorklistWorker(
+            devices.worklist,
+            scheduled,
+            devices.clock,
+            self._orders_kept,
+            InsPlacement(self.config.station.ins),
+        )
         self._runtime.add(WORKLIST, worklist)
         if devices.procedure_steps is not None:
             told = ProcedureStepsWorker(

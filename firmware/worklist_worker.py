@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 
 from firmware.index.scheduled import KEPT, Reading, Scheduled
+from firmware.ins import InsPlacement, placed
 from firmware.runtime import Channel
 from hal.archive import LeavesOut, Worklist
 from hal.clock import Clock
@@ -34,6 +35,7 @@ class WorklistWorker:
     scheduled: Scheduled
     clock: Clock
     panel: Channel[OrdersKept]
+    ins: InsPlacement = InsPlacement.AS_ORDERED
     _reading: Reading = field(default=Reading(), init=False)
     _has_begun: bool = field(default=False, init=False)
 
@@ -45,7 +47,7 @@ class WorklistWorker:
             if self._reading.at is not None:
                 self._show(None)
         try:
-            orders = self.worklist.orders()
+            orders = tuple(placed(order, self.ins) for order in self.worklist.orders())
         except NodeError as error:
             self._show(error.sentence)
             return READ_S

@@ -8,6 +8,7 @@ from pydicom import Dataset
 from firmware.dicom.film import film_dataset
 from firmware.dicom.performed_step import MPPS, step_of_first_image
 from firmware.dicom.procedure_step import Visit, creation
+from firmware.ins import InsPlacement, placed
 from tests.unit.dicom.films import CODED, FILM, STATION, film_image
 from tests.unit.firmware.test_procedure_steps import read
 
@@ -72,6 +73,30 @@ def at(data_set: Dataset, path: str) -> Any:
 def test_image_and_mpps_say_the_same(image: str, mpps: str) -> None:
     assert at(IMAGE, image) == at(CREATED, mpps)
     assert at(IMAGE, image)
+
+
+OID = "IssuerOfPatientIDQualifiersSequence.UniversalEntityID"
+FIRST, BESIDE = (
+    ("PatientID", OID),
+    ("OtherPatientIDsSequence.PatientID", f"OtherPatientIDsSequence.{OID}"),
+)
+IPP, INS = ("IPP000042", "1.2.250.1.999.1"), ("255069912345678", "1.2.250.1.213.1.4.10")
+INS_TABLE = {
+    InsPlacement.AS_ORDERED: {FIRST: IPP, BESIDE: INS},
+    InsPlacement.OTHER_PATIENT_IDS: {FIRST: IPP, BESIDE: INS},
+    InsPlacement.PATIENT_ID: {FIRST: INS, BESIDE: IPP},
+    InsPlacement.NONE: {FIRST: IPP},
+}
+
+
+@pytest.mark.parametrize("placement", InsPlacement)
+def test_image_and_mpps_have_the_ins_in_the_same_place(placement: InsPlacement) -> None:
+    order = placed(CODED, placement)
+    visit = Visit(STEP, order, FILM.study_instance_uid, STATION, "RG")
+    for said in (film_dataset(film_image(order)), read(creation(visit))):
+        table = INS_TABLE[placement]
+        assert {place: tuple(at(said, one) for one in place) for place in table} == table
+        assert ("OtherPatientIDsSequence" in said) == (BESIDE in table)
 
 
 def test_the_image_refers_to_the_step() -> None:

@@ -7,10 +7,11 @@ import pytest
 
 from firmware.index.order_json import to_json
 from firmware.index.scheduled import KEPT, UNCHANGED, Scheduled
+from firmware.ins import InsPlacement
 from firmware.runtime import ThreadChannel
 from firmware.worklist_worker import OrdersKept, PanelOrders, WorklistWorker, key_of
 from hal.errors import PeerRetryable, Sentence
-from hal.values import Order, Patient, Uid
+from hal.values import Issuer, Order, OtherPatientId, Patient, Uid
 from tests.unit.firmware.conftest import Index
 
 AWAY = Sentence(en="away", fr="absent")
@@ -70,6 +71,17 @@ def reading(index: Index) -> Reading:
 
 def test_what_the_ris_lists_is_shown_with_its_time(reading: Reading) -> None:
     assert reading.read() == OrdersKept(ORDERS, reading.index.clock.now())
+
+
+def test_an_order_has_its_ins_where_the_site_wants_it_from_the_first(reading: Reading) -> None:
+    ins = OtherPatientId("255069912345678", Issuer(universal="1.2.250.1.213.1.4.10"))
+    patient = replace(ORDERS[0].patient, other_ids=(ins,))
+    reading.worklist.listed = (replace(ORDERS[0], patient=patient),)
+    reading.worker.ins = InsPlacement.PATIENT_ID
+    (shown,) = reading.read().orders
+    assert (shown.patient.patient_id, shown.patient.issuer) == (ins.patient_id, ins.issuer)
+    assert shown.patient.other_ids == (OtherPatientId(patient.patient_id, Issuer()),)
+    assert reading.worker.scheduled.last().orders == (shown,), "for a correction and a restart"
 
 
 def test_a_ris_that_is_away_leaves_the_orders_and_their_age(reading: Reading) -> None:
