@@ -112,9 +112,7 @@ def trouble(kind: TroubleKind, member: str = "", **values: object) -> Trouble:
 
 
 def unreadable(reason: Sentence) -> Trouble:
-    said = SENTENCES[TroubleKind.UNREADABLE]
-    sentence = Sentence(en=said.en.format(reason=reason.en), fr=said.fr.format(reason=reason.fr))
-    return Trouble(TroubleKind.UNREADABLE, sentence)
+    return trouble(TroubleKind.UNREADABLE, reason=reason)
 
 
 def troubles(status: ArrayStatus, previous: ArrayStatus | None = None) -> tuple[Trouble, ...]:

@@ -151,9 +151,7 @@ class Request:
             return Outcome(uid, True, FETCHED.fill(uid=uid))
         if standing.error is None:
             return None
-        en, fr = standing.error.en, standing.error.fr
-        failed = Sentence(FAILED.en.format(uid=uid, why=en), FAILED.fr.format(uid=uid, why=fr))
-        return Outcome(uid, False, failed)
+        return Outcome(uid, False, FAILED.fill(uid=uid, why=standing.error))
 
     def _show(self, standing: FetchStanding, bar: Any) -> None:
         is_back = standing.condition is Condition.GOOD

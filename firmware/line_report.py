@@ -109,7 +109,7 @@ def takes(sop_class: Uid, accepted: Collection[Uid]) -> Sentence:
     if not known:
         return TAKES_NONE.fill(sop_class=sop_class)
     how = _listed(known, AND)
-    return Sentence(en=TAKES.en.format(how=how.en), fr=TAKES.fr.format(how=how.fr))
+    return TAKES.fill(how=how)
 
 
 def _listed(syntaxes: Iterable[Uid], between: Sentence) -> Sentence:

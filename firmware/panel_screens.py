@@ -158,20 +158,15 @@ def shown_patient(order: Order) -> PatientShown:
 
 
 def _sentence(workflow: Workflow, order: Order, received: Sentence) -> Sentence:
-    """Filled in each language by itself: a reason and a word are not the same in both."""
-    reason = REASON_WORDS[workflow.reason]
-    values = {
-        "name": _name(workflow, order),
-        "birth_date": written_date(order.patient.birth_date),
-        "what": _what(order) + (f" (1/{workflow.matches})" if workflow.matches > 1 else ""),
-        "rows": workflow.rows,
-        "other": workflow.other,
-        "before": workflow.before,
-    }
-    pair = SENTENCES[workflow.state]
-    return Sentence(
-        en=pair.en.format(**values, reason=reason.en, received=received.en),
-        fr=pair.fr.format(**values, reason=reason.fr, received=received.fr),
+    return SENTENCES[workflow.state].fill(
+        name=_name(workflow, order),
+        birth_date=written_date(order.patient.birth_date),
+        what=_what(order) + (f" (1/{workflow.matches})" if workflow.matches > 1 else ""),
+        rows=workflow.rows,
+        other=workflow.other,
+        before=workflow.before,
+        reason=REASON_WORDS[workflow.reason],
+        received=received,
     )
 
 

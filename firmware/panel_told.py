@@ -39,11 +39,7 @@ def restored(event: FetchedBack) -> Sentence:
 
 
 def not_restored(event: NotFetchedBack) -> Sentence:
-    uid, why = event.sop_instance_uid, event.sentence
-    return Sentence(
-        en=NOT_RESTORED.en.format(uid=uid, why=why.en),
-        fr=NOT_RESTORED.fr.format(uid=uid, why=why.fr),
-    )
+    return NOT_RESTORED.fill(uid=event.sop_instance_uid, why=event.sentence)
 
 
 def recovered(event: Recovered) -> Sentence:

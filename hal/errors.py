@@ -11,13 +11,18 @@ from typing import Self
 
 @dataclass(frozen=True)
 class Sentence:
-    """One sentence for a person, in English and French; `{name}` marks what `fill` puts in."""
+    """One sentence for a person, in English and French; `{name}` marks what `fill` puts in: a
+    sentence among the values stands in each language as itself."""
 
     en: str
     fr: str
 
     def fill(self, **values: object) -> Self:
-        return type(self)(en=self.en.format(**values), fr=self.fr.format(**values))
+        pairs = {key: value for key, value in values.items() if isinstance(value, Sentence)}
+        return type(self)(
+            en=self.en.format(**values | {key: pair.en for key, pair in pairs.items()}),
+            fr=self.fr.format(**values | {key: pair.fr for key, pair in pairs.items()}),
+        )
 
     def __str__(self) -> str:
         return self.en

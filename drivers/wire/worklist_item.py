@@ -79,10 +79,7 @@ def unreadable(accession: str = "?") -> Sentence:
 
 
 def _left_out(accession: str, what: Sentence, why: Sentence) -> Sentence:
-    return Sentence(
-        en=LEFT_OUT.en.format(accession=accession, what=what.en, why=why.en),
-        fr=LEFT_OUT.fr.format(accession=accession, what=what.fr, why=why.fr),
-    )
+    return LEFT_OUT.fill(accession=accession, what=what, why=why)
 
 
 def _accession(told: ToldValues) -> str:

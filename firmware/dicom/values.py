@@ -71,22 +71,15 @@ def identifier(value: str, field: Sentence, length_max: int = LONG_STRING_MAX) -
     stripped = value.strip(" ")
     printable = all(unicodedata.category(letter) not in UNPRINTABLE for letter in stripped)
     if len(stripped) > length_max or "\\" in stripped or not printable:
-        raise ConfigError(_bad(value, field, length_max))
+        raise ConfigError(BAD_IDENTIFIER.fill(field=field, value=value, limit=length_max))
     return stripped
 
 
 def uid(value: str, field: Sentence) -> str:
     """A UID as it is. Raises ConfigError when it is none (PS3.5 9.1)."""
     if not UID.fullmatch(value):
-        raise ConfigError(_bad(value, field, LONG_STRING_MAX))
+        raise ConfigError(BAD_IDENTIFIER.fill(field=field, value=value, limit=LONG_STRING_MAX))
     return value
-
-
-def _bad(value: str, field: Sentence, limit: int) -> Sentence:
-    return Sentence(
-        en=BAD_IDENTIFIER.en.format(field=field.en, value=value, limit=limit),
-        fr=BAD_IDENTIFIER.fr.format(field=field.fr, value=value, limit=limit),
-    )
 
 
 def code_string(value: str) -> str:
