@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 from pydicom import Dataset, dcmread
 
-from firmware.dicom.corrected import NotCorrectable, head_bytes
+from firmware.dicom.corrected import head_bytes, odd_heads
 from firmware.dicom.entry_reader import entry_of
 from firmware.dicom.file_meta import file_meta, this_release
 from firmware.index.entry import Entry
 from firmware.store import CORRUPT, NOT_WHOLE, READ_BYTES, PublishedFile, Store, path_of
 from hal.disk import FileReader
-from hal.errors import StorageCorrupt, StorageError
+from hal.errors import StorageCorrupt
 from hal.values import SopReference, Uid
 
 
@@ -44,13 +44,8 @@ class Correcting:
 
     def head(self, file: PublishedFile) -> tuple[Dataset, int]:
         """(data set up to the pixels, where they begin). Raises NotCorrectable."""
-        with self.store.disk.open(file.path) as reader:
-            try:
-                dataset = dcmread(Seekable(reader), stop_before_pixels=True)
-            except StorageError:
-                raise  # the disk's, perhaps for a moment: tried again
-            except Exception as error:  # pydicom raises whatever the bytes make it stumble over
-                raise NotCorrectable(str(error)) from error
+        with self.store.disk.open(file.path) as reader, odd_heads():
+            dataset = dcmread(Seekable(reader), stop_before_pixels=True)
             return dataset, reader.tell()
 
     def write(

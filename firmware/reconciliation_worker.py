@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 
 from firmware.correcting import Correcting
-from firmware.dicom.corrected import Change, NotCorrectable, corrected
+from firmware.dicom.corrected import Change, NotCorrectable, check_syntax, corrected
 from firmware.dicom.entry_reader import entry_of
 from firmware.dicom.file_meta import file_meta, this_release
 from firmware.dicom.film import Station
@@ -106,11 +106,13 @@ class ReconciliationWorker:
         except ConfigError as error:
             self.corrections.end(job, Outcome.FAILED, error.sentence)
         except NotCorrectable as error:
-            sentence = NOT_CORRECTABLE.fill(uid=waiting[0].uid if waiting else "-", reason=error)
+            uid = waiting[0].uid if waiting else "-"
+            sentence = NOT_CORRECTABLE.fill(uid=uid, reason=error.why)
             self.corrections.end(job, Outcome.FAILED, sentence)
         return 0.0
 
     def _correct(self, job: Job, image: Waiting) -> None:
+        check_syntax(image.transfer_syntax_uid)  # reading a deflated head would inflate all of it
         laid = self.corrections.lay(job, image, self.entropy)
         writing = Correcting(self.store, self.station.ae_title)
         dataset, pixels_at = writing.head(image.file)

@@ -5,6 +5,8 @@ view) gives way only to what the order says; what describes a person goes with t
 is replaced or removed is kept in the Original Attributes Sequence.
 """
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone, tzinfo
 
@@ -17,6 +19,7 @@ from firmware.dicom import codes, film_record, order_modules, values
 from firmware.dicom.charset import CHARACTER_SET
 from firmware.dicom.film import STUDY_UID, Station
 from firmware.dicom.uids import IMPLEMENTATION_VERSION_NAME
+from hal.errors import NodeError, Sentence
 from hal.values import Code, Order, Uid
 
 OF_THE_ORDER = (
@@ -64,12 +67,51 @@ class Change:
     timezone: tzinfo
 
 
+DEFLATED = Sentence(
+    en="head and pixels are deflated together", fr="en-tête et pixels y sont compressés ensemble"
+)
+ODD_HEAD = Sentence(
+    en="something in its head cannot be read: {reason}",
+    fr="son en-tête contient une valeur illisible : {reason}",
+)
+
+
 class NotCorrectable(Exception):
-    """An image whose head cannot be written anew around the same pixels."""
+    """An image whose head cannot be written anew around the same pixels; `why` says it."""
+
+    def __init__(self, why: Sentence) -> None:
+        super().__init__(why.en)
+        self.why = why
+
+
+def check_syntax(transfer_syntax_uid: str) -> None:
+    """Raises NotCorrectable. All other syntaxes have a head that stands apart from the pixels,
+    compressed or not (PS3.5 annex A)."""
+    if transfer_syntax_uid == DeflatedExplicitVRLittleEndian:
+        raise NotCorrectable(DEFLATED)
+
+
+@contextmanager
+def odd_heads() -> Generator[None]:
+    """What pydicom stumbles over in another device's head is about the image, not a fault here."""
+    try:
+        yield
+    except (NodeError, NotCorrectable):
+        raise  # about the order, or the disk, perhaps for a moment
+    except Exception as error:
+        raise NotCorrectable(ODD_HEAD.fill(reason=error)) from error
 
 
 def corrected(original: Dataset, change: Change) -> Dataset:
-    """A new data set, without pixels; `original` is not to be used any more."""
+    """A new data set, without pixels; `original` is not to be used any more.
+
+    Raises NotCorrectable, and ConfigError when the order does not fit in DICOM.
+    """
+    with odd_heads():
+        return _corrected(original, change)
+
+
+def _corrected(original: Dataset, change: Change) -> Dataset:
     original.decode()
     replaced = Dataset()
     wanted = _wanted(change)
@@ -101,13 +143,13 @@ def check(order: Order) -> None:
 
 def head_bytes(dataset: Dataset, transfer_syntax_uid: str) -> bytes:
     """Raises NotCorrectable."""
+    check_syntax(transfer_syntax_uid)
     syntax = UID(transfer_syntax_uid)
-    if syntax == DeflatedExplicitVRLittleEndian:
-        raise NotCorrectable("deflated")
     out = DicomBytesIO()
     out.is_little_endian = syntax.is_little_endian
     out.is_implicit_VR = syntax.is_implicit_VR
-    write_dataset(out, dataset)
+    with odd_heads():
+        write_dataset(out, dataset)
     return out.getvalue()
 
 

@@ -367,7 +367,7 @@ def test_a_request_that_failed_leaves_nothing_to_the_next_one(
     world.worker.step()
 
     def unreadable(*_: object) -> Dataset:
-        raise NotCorrectable("for a moment")
+        raise NotCorrectable(Sentence("for a moment", "un instant"))
 
     with monkeypatch.context() as patched:
         patched.setattr("firmware.reconciliation_worker.corrected", unreadable)
