@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from firmware.events import ScanStarted, Stored
 from firmware.index.plate_reads import PlateRead
 from firmware.keeping import Condition
-from firmware.plate_doubts import LastRead, ghost_warning, reason_to_stop
+from firmware.plate_doubts import Doubt, LastRead, ghost_warning, reason_to_stop
 from firmware.plate_events import KeptPlateStored, PlateErased, PlateTrouble
 from firmware.plate_moves import ReadState
 from firmware.plate_reading import PlateReading
@@ -35,6 +35,7 @@ from hal.errors import (
     DeviceNeedsOperator,
     ScanCancelled,
     StorageCorrupt,
+    StorageError,
 )
 from hal.values import Order, Patient, Priority
 
@@ -152,11 +153,19 @@ class PlateAcquisition:
         self._stopped = ("", 0.0)
         if reason is not None and not (stopped == plate and now_s < until_s):
             self._stopped = (plate, now_s + AGAIN_S)
-            raise DeviceNeedsOperator(reason)
+            self._note_stop(plate, reason.doubt)
+            raise DeviceNeedsOperator(reason.sentence)
         now, ghost_h = self.reading.clock.now(), self.reading.settings.ghost_h
         ghost = ghost_warning(cassette, last, now, ghost_h)
         if ghost is not None:
             self.reading.listener(PlateTrouble(plate, ghost))
+
+    def _note_stop(self, plate: str, doubt: Doubt) -> None:
+        """The person hears why it was stopped, whatever the index can take."""
+        try:
+            self.reading.reads.stopped(plate, doubt.value)
+        except StorageError as error:
+            log.warning("not on the trail: plate %s %s: %s", plate, doubt.value, error)
 
     def _let_go(self, begun: PlateRead, *, is_fresh: bool) -> None:
         """Erase and eject what is stored. What fails here is said; the image is stored.

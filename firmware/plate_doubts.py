@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum
 
 from firmware.index.plate_reads import PlateRead
 from hal.cassette_reader import LoadedCassette
@@ -35,21 +36,35 @@ ERASES_BY_ITSELF = Sentence(
 )
 
 
+class Doubt(Enum):
+    """Why a plate that is in the reader is not read at once; what the trail calls it."""
+
+    NOT_ERASED = "not erased"
+    READ_TWICE = "read twice"
+
+
+@dataclass(frozen=True)
+class ReasonToStop:
+    doubt: Doubt
+    sentence: Sentence
+
+
 @dataclass(frozen=True)
 class LastRead:
     read: PlateRead
     erased_at: datetime | None
 
 
-def reason_to_stop(cassette: LoadedCassette, last: LastRead | None) -> Sentence | None:
+def reason_to_stop(cassette: LoadedCassette, last: LastRead | None) -> ReasonToStop | None:
     """None: it may be read. A plate whose number was guessed is not judged by the ledger."""
     if not cassette.is_erased:
-        return NOT_ERASED.fill(plate=cassette.plate_id)
+        return ReasonToStop(Doubt.NOT_ERASED, NOT_ERASED.fill(plate=cassette.plate_id))
     if last is None or not cassette.is_id_read or not last.read.cassette.is_id_read:
         return None
     if cassette.exposures and cassette.exposures == last.read.cassette.exposures:
         time = f"{last.read.begun_at.astimezone():%d/%m %H:%M}"
-        return READ_TWICE.fill(plate=cassette.plate_id, time=time)
+        sentence = READ_TWICE.fill(plate=cassette.plate_id, time=time)
+        return ReasonToStop(Doubt.READ_TWICE, sentence)
     return None
 
 

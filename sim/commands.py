@@ -25,7 +25,6 @@ from hal.errors import ConfigError, Sentence
 from hal.panel import Panel
 from sim.cli import app as sim_app
 from sim.day import DAY
-from sim.demo import ARCHIVE, ArchiveName
 from sim.demo_account import NAME, demo_pin
 from sim.demo_command import (
     EMBEDDED_AE_TITLE,
@@ -34,6 +33,7 @@ from sim.demo_command import (
     demo,
     parse_archive,
 )
+from sim.demo_plan import ARCHIVE, ArchiveName
 from sim.drawer_page import extension
 from sim.explore_command import explore
 from sim.films import open_film

@@ -20,7 +20,10 @@ from firmware.events import (
     Sent,
     Stored,
 )
-from sim.demo import DemoPlan, DemoResult
+from firmware.plate_acquisition import DEVICE as CASSETTE_READER
+from firmware.plate_events import PlateErased, PlateFound
+from sim.demo_plan import DemoPlan
+from sim.demo_result import DemoResult, indices_of
 
 HOPS = {
     "ScanStarted": "SCAN pressed; the scanner looks for the film",
@@ -29,7 +32,10 @@ HOPS = {
     "Sent": "sent: the archive accepted it",
     "CommitmentAsked": "commitment asked",
     "Committed": "committed: the archive keeps it",
+    "PlateFound": "plate read, and looked at; its rows come",
+    "PlateErased": "plate erased: its image is durable",
 }
+PLATE_STARTED = "SCAN pressed; the plate is read"
 
 
 class DemoView:
@@ -61,23 +67,47 @@ class DemoView:
             case RowsArrived() if self._task is not None:
                 rate = event.size_bytes / 1e6 / max(event.elapsed_s, 1e-6)
                 self._progress.update(self._task, completed=event.rows, mb_per_s=rate)
-            case ScanStarted() | Stored() | Sent() | CommitmentAsked() | Committed():
+            case PlateFound():
+                self._progress.console.print(f"  {HOPS['PlateFound']}")
+                self._task = self._progress.add_task("reading", total=event.rows, mb_per_s=0.0)
+            case ScanStarted(device=device) if device == CASSETTE_READER:
+                self._progress.console.print(f"  {PLATE_STARTED}")
+            case (
+                ScanStarted() | Stored() | PlateErased() | Sent() | CommitmentAsked() | Committed()
+            ):
                 self._progress.console.print(f"  {HOPS[type(event).__name__]}")
             case _:
                 pass
 
 
 def hop_table(plan: DemoPlan, result: DemoResult) -> Table:
-    grid = Table(title=f"One film to {plan.archive.ae_title}", title_justify="left")
+    what = "plate" if result.is_plate else "film"
+    hops = {**HOPS, "ScanStarted": PLATE_STARTED} if result.is_plate else HOPS
+    grid = Table(title=f"One {what} to {plan.archive.ae_title}", title_justify="left")
     grid.add_column("hop")
     grid.add_column("after the press", justify="right")
     for name, at_s in result.times_s:
-        if name in HOPS:
-            grid.add_row(HOPS[name], f"{at_s:.3f} s")
-    if found := result.found:
-        size = f"{found.film_size}, " if found.film_size else ""
-        grid.add_row("", "")
-        grid.add_row(
-            "film", f"{size}{found.columns} x {found.rows} px at {found.resolution_dpi} dpi"
-        )
+        if name in hops:
+            grid.add_row(hops[name], f"{at_s:.3f} s")
+    grid.add_row("", "")
+    match result.found:
+        case FilmFound() as film:
+            size = f"{film.film_size}, " if film.film_size else ""
+            grid.add_row(
+                what, f"{size}{film.columns} x {film.rows} px at {film.resolution_dpi} dpi"
+            )
+        case PlateFound() as plate:
+            size = f"{plate.columns} x {plate.rows} px at {plate.pitch_um} um"
+            grid.add_row(f"plate {plate.plate_id}", size)
+            grid.add_row("exposure index", _indices(plan, result))
     return grid
+
+
+def _indices(plan: DemoPlan, result: DemoResult) -> str:
+    said = indices_of(plan, result)
+    index, target, deviation = said.values()
+    if index is None:
+        return "none: the field says nothing"
+    if target is None or deviation is None:
+        return f"{index:.0f}"
+    return f"{index:.0f}, target {target:.0f}, deviation {deviation:+.1f}"

@@ -1,4 +1,4 @@
-"""A picture of a stored film, read row by row: what the panel, the page and the demo show."""
+"""A picture of a stored film or plate, read row by row: what the demo shows."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +16,7 @@ BLOCK_BYTES = 1024 * 1024
 
 
 def write_preview(dicom_file: Path, png_file: Path) -> None:
-    """Of a film that this node built (explicit little endian, 16 bit, one frame)."""
+    """Of a film or plate that this node built (explicit little endian, 16 bit, one frame)."""
     with dicom_file.open("rb") as file:
         dataset = dcmread(file, stop_before_pixels=True)
         if file.read(8) != PIXEL_DATA_HEAD:
@@ -40,4 +40,6 @@ def _lut(dataset: Dataset) -> NDArray[np.uint16]:
     if "VOILUTSequence" in dataset:
         data: bytes = dataset.VOILUTSequence[0].LUTData
         return np.frombuffer(data, dtype="<u2")
-    return window_lut(float(dataset.WindowCenter), float(dataset.WindowWidth))
+    lut = window_lut(float(dataset.WindowCenter), float(dataset.WindowWidth))
+    # PS3.3 C.7.6.3.1.2: of MONOCHROME1 the least value is shown white. So plates are.
+    return ~lut if dataset.PhotometricInterpretation == "MONOCHROME1" else lut

@@ -23,6 +23,9 @@ from hal.values import Order, Uid
 ACTOR = "cassette reader"
 MODALITY = "CR"
 READ_BYTES = 4  # of the number, on the line
+STOPPED = "plate stopped"
+PLATE_OBJECT = "plate:"
+"""Before a plate's number, as an object of the trail: no UID begins so (PS3.5 9.1)."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,12 @@ class PlateReads:
             )
             place, detail = read.place, f"plate {read.cassette.plate_id}"
             audit.record(connection, now, ACTOR, "plate erased", place.sop_instance_uid, detail)
+
+    def stopped(self, plate_id: str, why: str) -> None:
+        """It was in the reader and was not read: there is no reading that could say so."""
+        with self._database.transaction() as connection:
+            place = f"{PLATE_OBJECT}{plate_id}"
+            audit.record(connection, self._clock.now(), ACTOR, STOPPED, place, why)
 
     def file_of(self, read: PlateRead) -> tuple[PublishedFile, str] | None:
         """Its image's file and that file's condition; None: there is none in the index."""

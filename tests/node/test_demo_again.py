@@ -7,7 +7,9 @@ import pytest
 from firmware.dicom.film import FilmObject
 from sim.archive_faults import NO_FAULTS, ArchiveFaults
 from sim.archive_peer import SimulatedArchive
-from sim.demo import ArchiveName, DemoPlan, DemoResult, run_demo
+from sim.demo import run_demo
+from sim.demo_plan import ArchiveName, DemoPlan
+from sim.demo_result import DemoResult
 from sim.free_port import free_port
 from tests.node.conftest import FILM_DPI
 
