@@ -40,8 +40,10 @@ def named_files(config: NodeConfig) -> Iterator[tuple[str, str]]:
     """Each key that names a file which has to be there, with the name."""
     if config.tls is not None:
         yield from ((f"tls.{key}", named) for key, named in config.tls.model_dump().items())
+    reader = config.cassette_reader
     others = {
         "film.calibration": config.film.calibration,
+        "cassette_reader.calibration": reader.calibration if reader else "",
         "worklist.file": config.worklist.file,
         "sim.film": config.sim.film,
     }

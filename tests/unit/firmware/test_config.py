@@ -3,9 +3,11 @@ from pathlib import Path
 import pytest
 
 from firmware.config import load_config, parse_config
+from firmware.config_cassette import CassetteReaderSection
 from firmware.wiring import archive_settings
 from hal.errors import ConfigError
 
+EXAMPLE = Path(__file__).parents[3] / "docs/node.example.toml"
 GOOD = """\
 [station]
 institution_name = "CH de Somain"
@@ -123,7 +125,16 @@ def test_an_unreadable_file_is_told(tmp_path: Path, name: str) -> None:
 
 
 def test_the_example_configuration_is_good() -> None:
-    load_config(Path(__file__).parents[3] / "docs/node.example.toml")
+    load_config(EXAMPLE)
+
+
+def test_the_examples_cassette_reader_is_good_once_it_is_no_comment() -> None:
+    """And it names everything that can be set of one."""
+    text = EXAMPLE.read_text("utf-8")
+    commented = text[text.index("# [cassette_reader]") : text.index("[archives.douai]")]
+    config = parse_config(GOOD + commented.replace("# ", "", 1).replace("\n# ", "\n"))
+    assert config.cassette_reader is not None
+    assert config.cassette_reader.model_fields_set == CassetteReaderSection.model_fields.keys()
 
 
 RULES = """

@@ -22,8 +22,12 @@ key = "node.key"
 trusted = "authorities.pem"
 [film]
 calibration = "calibration.json"
+[cassette_reader]
+port = "/dev/ttyACM0"
+calibration = "plates.json"
 """
-NAMED = ("node.pem", "node.key", "authorities.pem", "calibration.json")
+NAMED = ("node.pem", "node.key", "authorities.pem", "calibration.json", "plates.json")
+LINES = (11, 12, 13, 15, 18)
 
 
 @pytest.fixture
@@ -39,7 +43,7 @@ def test_files_that_are_there_are_not_mentioned(file: Path) -> None:
     check_files(load_config(file), file)
 
 
-@pytest.mark.parametrize(("name", "line"), [*zip(NAMED, (11, 12, 13, 15), strict=True)])
+@pytest.mark.parametrize(("name", "line"), [*zip(NAMED, LINES, strict=True)])
 def test_a_file_that_is_not_there_is_told_with_its_line(file: Path, name: str, line: int) -> None:
     (file.parent / name).unlink()
     with pytest.raises(ConfigError) as caught:
