@@ -80,7 +80,7 @@ class KeyboardPanel:
         self._output.flush()
 
     def _text(self, sentence: Sentence) -> str:
-        return sentence.fr if self._language == "fr" else sentence.en
+        return sentence.said(self._language)
 
     def light(self, lamp: Lamp, on: bool) -> None:
         self._lamps[lamp] = on

@@ -71,7 +71,7 @@ class Sheet:
         return bool(self.look.key_columns) and not self.screen.stops
 
     def _text(self, sentence: Sentence) -> str:
-        return sentence.fr if self.language == "fr" else sentence.en
+        return sentence.said(self.language)
 
     def _height(self, face: Face) -> int:
         return line_px(face) + self.look.leading
@@ -222,7 +222,7 @@ def key_lines(
 ) -> list[str]:
     """Where there is no room for all of them: each in a line of its own, which take turns."""
     names = BUTTONS[language]
-    texts = (does.fr if language == "fr" else does.en for _, does in keys)
+    texts = (does.said(language) for _, does in keys)
     pairs = zip(keys, texts, strict=True)
     return [look.keys.shortened(f"{names[button]}: {text}", width) for (button, _), text in pairs]
 

@@ -4,29 +4,20 @@ Beside a running node it lays the request into the index, and the node's worker 
 one the command does it itself, under the store's lock. Ctrl-C loses nothing.
 """
 
-from collections.abc import Generator
-from contextlib import closing, contextmanager
 from pathlib import Path
-from secrets import token_bytes  # noqa: TID251 -- a command opens no devices, nor is it replayed
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
 from firmware.config import NodeConfig, load_config
-from firmware.index.database import Database, migrate
-from firmware.index.scheduled import Scheduled
-from firmware.node import INDEX_NAME
 from firmware.panel_workflow import spoken_name, written_date
 from firmware.queue_commands import who
-from firmware.reconciliation import OpenStudy, Outcome, Reconciliation, Standing
-from firmware.reconciliation_wiring import reconciliation_worker
-from firmware.store import Store
+from firmware.reconcile_alone import desk, until_done
+from firmware.reconciliation import NO_STUDY, OpenStudy, Outcome, Reconciliation, Standing
 from firmware.tables import table
-from firmware.told_plainly import EXIT_FAILED, print_json, told_plainly
-from firmware.wiring import open_clock, open_store
-from hal.clock import Clock, Entropy
-from hal.errors import ConfigError, Sentence, StorageInUse
+from firmware.told_plainly import EXIT_FAILED, Speech, print_json, told_plainly
+from hal.errors import ConfigError, Sentence
 from hal.values import Order, Uid
 
 app = typer.Typer(no_args_is_help=True, help="Studies that wait for their order.")
@@ -34,9 +25,9 @@ app = typer.Typer(no_args_is_help=True, help="Studies that wait for their order.
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The node's configuration.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON value.")]
 DEFAULT_CONFIG = Path("node.toml")
-POLL_S = 0.2
-WAIT_S = 600.0  # a study of many films, one after the other
 
+WITHOUT = Sentence("Without their order", "Sans leur demande")
+ORDERS = Sentence("Orders", "Demandes")
 NO_ORDER = Sentence(
     en="No order of the worklist has the accession number {number}. `sapi-node reconcile orders` "
     "lists those there are.",
@@ -55,25 +46,21 @@ STILL_WAITING = Sentence(
     en="Asked for. The node goes on with it: `sapi-node reconcile show {study}`.",
     fr="Demandé. Le poste poursuit : « sapi-node reconcile show {study} ».",
 )
-
-
-class Chance:
-    """A command's own: it opens no devices."""
-
-    def random_bytes(self, count: int) -> bytes:
-        return token_bytes(count)
+NOBODY_ASKED = Sentence(
+    en="Nobody asked for study {study} to be given to an order.",
+    fr="Personne n'a demandé de rattacher l'examen {study}.",
+)
 
 
 @app.command("list")
 def list_open(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Urgent studies without an order, and those marked as wrong."""
-    with told_plainly(), _desk(load_config(config)) as desk:
-        studies = desk.open_studies()
+    with told_plainly() as speech, desk(_loaded(config, speech)) as asked:
+        rows = [_as_json(study) for study in asked.open_studies()]
     if as_json:
-        return print_json([_as_json(study) for study in studies])
-    rows = [_as_json(study) for study in studies]
+        return print_json(rows)
     columns = ("last_image_at", "images", "patient_id", "name")
-    Console().print(table("Without their order", columns, rows, ("study_instance_uid",)))
+    _print_table(speech, WITHOUT, columns, rows, "study_instance_uid")
     return None
 
 
@@ -84,12 +71,13 @@ def orders(
     as_json: JsonOption = False,
 ) -> None:
     """Orders of the worklist, the most likely for this study first."""
-    with told_plainly(), _desk(load_config(config)) as desk:
-        rows = [_order_as_json(order) for order in desk.propose(Uid(study))]
+    with told_plainly() as speech, desk(_loaded(config, speech)) as asked:
+        found_study(asked, study)
+        rows = [_order_as_json(order) for order in asked.propose(Uid(study))]
     if as_json:
         return print_json(rows)
     columns = ("accession_number", "scheduled_date", "birth_date", "name")
-    Console().print(table("Orders", columns, rows, ("description",)))
+    _print_table(speech, ORDERS, columns, rows, "description")
     return None
 
 
@@ -99,8 +87,8 @@ def mark(
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Say that a study is under the wrong patient: it stays on the list until it is reconciled."""
-    with told_plainly(), _desk(load_config(config)) as desk:
-        desk.mark(Uid(study), who())
+    with told_plainly() as speech, desk(_loaded(config, speech)) as asked:
+        asked.mark(Uid(study), who())
 
 
 @app.command()
@@ -110,9 +98,10 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """How far the last request about a study is."""
-    with told_plainly(), _desk(load_config(config)) as desk:
-        standing = desk.standing(Uid(study))
-    _print(standing, study, as_json=as_json)
+    with told_plainly() as speech, desk(_loaded(config, speech)) as asked:
+        standing = asked.standing(Uid(study))
+    sentence = standing.sentence if standing else NOBODY_ASKED.fill(study=study)
+    _print(speech, standing, study, sentence, as_json=as_json)
 
 
 @app.command("to")
@@ -125,17 +114,20 @@ def reconcile(
     as_json: JsonOption = False,
 ) -> None:
     """Give a study to an order, and wait until its images are corrected."""
-    with told_plainly():
-        loaded = load_config(config)
-        with _desk(loaded) as desk:
-            seen = desk.images(Uid(study))
-            chosen = chosen_order(desk.propose(Uid(study)), order, step)
-            if not yes:
-                typer.confirm(str(_question(desk, study, chosen)), abort=True, err=True)
-            desk.reconcile(Uid(study), chosen, who(), seen)
-        standing = _work(loaded, Uid(study))
-    _print(standing, study, as_json=as_json)
-    if standing is None or standing.outcome is Outcome.FAILED:
+    with told_plainly() as speech:
+        loaded = _loaded(config, speech)
+        with desk(loaded) as asked:
+            before = found_study(asked, study)
+            seen = asked.images(Uid(study))
+            chosen = chosen_order(asked.propose(Uid(study)), order, step)
+            if not yes and not speech.is_agreed(_question(before, chosen)):
+                raise typer.Abort
+            if not is_asked(asked, Uid(study), chosen):
+                asked.reconcile(Uid(study), chosen, who(), seen)
+        standing = until_done(loaded, Uid(study))
+    sentence = standing.sentence if standing else STILL_WAITING.fill(study=study)
+    _print(speech, standing, study, sentence, as_json=as_json)
+    if standing is None or standing.outcome is not Outcome.DONE:
         raise typer.Exit(EXIT_FAILED)
 
 
@@ -153,80 +145,58 @@ def chosen_order(orders: tuple[Order, ...], number: str, step: str) -> Order:
     return found[0]
 
 
-def _question(desk: Reconciliation, study: str, order: Order) -> Sentence:
-    before = desk.study(Uid(study))
+def found_study(asked: Reconciliation, study: str) -> OpenStudy:
+    """Whose it is. Raises ConfigError when no image of it is here to be corrected."""
+    before = asked.study(Uid(study))
+    if before is None:
+        raise ConfigError(NO_STUDY.fill(study=study))
+    return before
+
+
+def is_asked(asked: Reconciliation, study: Uid, order: Order) -> bool:
+    """An earlier command asked for just this, and it is not done: go on with that."""
+    standing = asked.standing(study)
+    return standing is not None and standing.ended_at is None and standing.order == order
+
+
+def _question(before: OpenStudy, order: Order) -> Sentence:
     return CONFIRM.fill(
-        study=study,
-        before=spoken_name(before.name) if before else "?",
+        study=before.study_instance_uid,
+        before=spoken_name(before.name) or "?",
         name=spoken_name(order.patient.name),
         birth_date=written_date(order.patient.birth_date),
     )
 
 
-def _work(config: NodeConfig, study: Uid) -> Standing | None:
-    """Do it, or wait for the node that does."""
-    try:
-        with open_store(config) as devices:
-            store = Store(devices.disk, config.store.reserve_mib * 2**20)
-            store.prepare()
-            with _index(config) as database:
-                migrate(database)
-                clock, entropy = devices.clock, devices.entropy
-                worker = reconciliation_worker(
-                    config, clock, entropy, store, database, lambda _: None
-                )
-                while worker.step() == 0.0:
-                    pass
-                return _of(config, database, clock, entropy).standing(study)
-    except StorageInUse:
-        return _wait(config, study)
+def _loaded(config: Path, speech: Speech) -> NodeConfig:
+    loaded = load_config(config)
+    speech.language = loaded.station.language
+    return loaded
 
 
-def _wait(config: NodeConfig, study: Uid) -> Standing | None:
-    with _desk(config) as desk:
-        deadline_s = desk.clock.monotonic_s() + WAIT_S
-        while desk.clock.monotonic_s() < deadline_s:
-            standing = desk.standing(study)
-            if standing is None or standing.ended_at is not None:
-                return standing
-            desk.clock.sleep(POLL_S)
-        return desk.standing(study)
+def _print(
+    speech: Speech, standing: Standing | None, study: str, sentence: Sentence, *, as_json: bool
+) -> None:
+    if not as_json:
+        typer.echo(speech.told(sentence))
+        return
+    print_json(
+        {
+            "study_instance_uid": study,
+            "outcome": standing.outcome.value if standing else None,
+            "corrected": standing.corrected_count if standing else 0,
+            "images": standing.image_count if standing else 0,
+            "target_study": standing.target_study if standing else None,
+            "sentence": {"en": sentence.en, "fr": sentence.fr},
+        }
+    )
 
 
-@contextmanager
-def _desk(config: NodeConfig) -> Generator[Reconciliation]:
-    with _index(config) as database:
-        migrate(database)
-        yield _of(config, database, open_clock(config), Chance())
-
-
-def _of(config: NodeConfig, database: Database, clock: Clock, entropy: Entropy) -> Reconciliation:
-    scheduled = Scheduled(database, clock)
-    zone = config.station.zone
-    return Reconciliation(database, clock, entropy, lambda: scheduled.last().orders, zone)
-
-
-def _index(config: NodeConfig) -> closing[Database]:
-    database = Database(Path(config.store.path) / INDEX_NAME)
-    database.make_log_durable()
-    return closing(database)
-
-
-def _print(standing: Standing | None, study: str, *, as_json: bool) -> None:
-    sentence = standing.sentence if standing else STILL_WAITING.fill(study=study)
-    if as_json:
-        print_json(
-            {
-                "study_instance_uid": study,
-                "outcome": standing.outcome.value if standing else None,
-                "corrected": standing.corrected_count if standing else 0,
-                "images": standing.image_count if standing else 0,
-                "target_study": standing.target_study if standing else None,
-                "sentence": {"en": sentence.en, "fr": sentence.fr},
-            }
-        )
-    else:
-        typer.echo(sentence.en)
+def _print_table(
+    speech: Speech, title: Sentence, columns: tuple[str, ...], rows: list[Any], below: str
+) -> None:
+    said = table(speech.told(title), columns, rows, (below,), speech.language)
+    Console().print(said)
 
 
 def _as_json(study: OpenStudy) -> dict[str, Any]:

@@ -37,6 +37,10 @@ COMES_BACK = Sentence(
     en="Images of this study that are not on this disk are awaited: {count}.",
     fr="Images de cet examen absentes de ce disque, attendues : {count}.",
 )
+NOT_BACK = Sentence(
+    en="Images of this study that are not on this disk are awaited: {count}. The last try: {why}",
+    fr="Images de cet examen absentes de ce disque, attendues : {count}. Dernier essai : {why}",
+)
 DAMAGED = Sentence(
     en="An image of this study is damaged here ({uid}). The rest of it waits until the image is "
     "back from the archive.",
@@ -142,11 +146,14 @@ class ReconciliationWorker:
 
     def _await(self, job: Job, waiting: tuple[Waiting, ...]) -> float:
         """What is damaged or missing comes back by itself; what was evicted is asked for."""
+        sentence = COMES_BACK.fill(count=len(waiting))
         for image in waiting:
             standing = self.fetches.standing(image.uid)
-            if image.condition is Condition.EVICTED and standing is None:
+            if standing and standing.error:
+                sentence = NOT_BACK.fill(count=len(waiting), why=standing.error)
+            elif image.condition is Condition.EVICTED and standing is None:
                 self.fetches.ask(image.uid, job.asked_by)
-        self.corrections.say(job, Outcome.UNDER_WAY, COMES_BACK.fill(count=len(waiting)))
+        self.corrections.say(job, Outcome.UNDER_WAY, sentence)
         return WAIT_S
 
     def _wait_for_repair(

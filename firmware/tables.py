@@ -12,20 +12,37 @@ from rich.text import Text
 
 from firmware.panel_workflow import spoken_name
 from firmware.reports import Row
+from hal.errors import Sentence
 
-HEADINGS = {"accession_number": "accession", "instances": "images", "last_error": "why"}
+HEADINGS = {
+    "accession_number": Sentence("accession", "n° de demande"),
+    "birth_date": Sentence("birth date", "né(e) le"),
+    "images": Sentence("images", "images"),
+    "instances": Sentence("images", "images"),
+    "last_error": Sentence("why", "raison"),
+    "last_image_at": Sentence("last image", "dernière image"),
+    "name": Sentence("name", "nom"),
+    "patient_id": Sentence("patient id", "n° du patient"),
+    "scheduled_date": Sentence("scheduled date", "prévue le"),
+}
+"""A column that is not among them is called what the index calls it."""
+NOTHING = Sentence("{title}: nothing", "{title} : rien")
 TO_SECONDS = len("2026-11-24T07:48:45")
 GAP = "  "
 INDENT = 4  # with a UID of 64 characters (PS3.5 9.1) within 80 columns
 
 
 def table(
-    title: str, columns: tuple[str, ...], rows: list[Row], below: tuple[str, ...] = ()
+    title: str,
+    columns: tuple[str, ...],
+    rows: list[Row],
+    below: tuple[str, ...] = (),
+    language: str = "en",
 ) -> RenderableType:
     """The last of `columns` may be of any length."""
     if not rows:
-        return f"{title}: nothing"
-    headings = [_heading(column) for column in columns]
+        return NOTHING.fill(title=title).said(language)
+    headings = [_heading(column, language) for column in columns]
     cells = [[_cell(column, row[column]) for column in columns] for row in rows]
     widths = [max(map(cell_len, column)) for column in zip(headings, *cells, strict=True)]
     parts: list[RenderableType] = [Text(title, "italic"), Text(_line(headings, widths), "bold")]
@@ -51,10 +68,11 @@ def _line(cells: list[str], widths: list[int]) -> str:
     return GAP.join(padded).rstrip()
 
 
-def _heading(column: str) -> str:
-    if _is_time(column):
-        return f"{column.removesuffix('at').removesuffix('_')} (UTC)".lstrip()
-    return HEADINGS.get(column, column.replace("_", " "))
+def _heading(column: str, language: str) -> str:
+    is_time = _is_time(column)
+    own = column.removesuffix("at").removesuffix("_") if is_time else column.replace("_", " ")
+    name = HEADINGS[column].said(language) if column in HEADINGS else own
+    return f"{name} (UTC)".lstrip() if is_time else name
 
 
 def _is_time(column: str) -> bool:

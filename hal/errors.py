@@ -24,6 +24,10 @@ class Sentence:
             fr=self.fr.format(**values | {key: pair.fr for key, pair in pairs.items()}),
         )
 
+    def said(self, language: str) -> str:
+        """`language`: fr, or else English."""
+        return self.fr if language == "fr" else self.en
+
     def __str__(self) -> str:
         return self.en
 

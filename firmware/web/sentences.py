@@ -263,7 +263,7 @@ class Words:
         return self.told(TEXTS[key])
 
     def told(self, sentence: Sentence) -> str:
-        return sentence.fr if self.language == "fr" else sentence.en
+        return sentence.said(self.language)
 
     def state(self, value: str) -> str:
         """Of an image on its way, or of its file; one that is new here, as the index calls it."""

@@ -15,6 +15,7 @@ from hal.panel import Button
 from hal.values import Uid
 from tests.node.conftest import World
 from tests.node.test_cli import config_file
+from tests.node.test_fetch_back import evict
 from tests.unit.dicom.films import ORDER
 
 __all__ = ["config_file"]
@@ -55,6 +56,20 @@ def test_beside_a_running_node(world: World, urgent: Stored, config_file: Path) 
         world.wait_for(Committed)
     assert len(world.in_archive()) == 3
     assert json.loads(command(config_file, "list", "--json").stdout) == []
+
+
+def test_without_a_node_what_was_evicted_is_brought_back_first(
+    world: World, urgent: Stored, config_file: Path
+) -> None:
+    evict(world, urgent)
+    world.stop_node()
+    world.devices.close()
+    keep_order(world)
+    number = ORDER.accession_number
+    told = command(config_file, "to", open_study(config_file), "--order", number, "--yes", "--json")
+    assert told.exit_code == 0, told.output
+    said = json.loads(told.stdout)
+    assert (said["outcome"], said["corrected"]) == ("done", 1)
 
 
 def test_an_order_that_is_not_there(world: World, urgent: Stored, config_file: Path) -> None:
