@@ -26,6 +26,8 @@ class Recovered:
     """In the index, but their files are gone."""
     put_off: tuple[str, ...] = ()
     """Stored, and the index has no room for their rows yet."""
+    put_aside: tuple[Uid, ...] = ()
+    """Rejected or superseded, and not in the index: they are now, and sent nowhere."""
 
 
 @dataclass(frozen=True)

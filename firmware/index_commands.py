@@ -68,7 +68,7 @@ def rebuild_index(devices: StoreDevices, root: Path, route: Route) -> dict[str, 
     database = Database(root / rebuilt)
     migrate(database)
     catalogue = Catalogue(database, devices.clock, devices.entropy)
-    found = FoundAgain(database, devices.clock, devices.entropy, catalogue)
+    found = FoundAgain(database, devices.clock, devices.entropy)
     rebuilding = Rebuilding(store, catalogue, found, route)
     paths = [*store.published(), *store.put_aside()]
     rebuilding.rebuild(track(paths, "indexing", console=Console(stderr=True)))

@@ -14,16 +14,11 @@ from firmware.index.corrections import Waiting
 from firmware.index.entry import Entry
 from firmware.index.found_again import FoundAgain
 from firmware.keeping import Condition
-from firmware.recovery import adopt, own_entry
+from firmware.recovery import adopt, adopt_aside
 from firmware.routing import Route
-from firmware.store import REJECTED, SUPERSEDED, Store, path_of, rejected_path, superseded_path
+from firmware.store import ASIDE, Store, path_of
 from hal.errors import StorageCorrupt
 from hal.values import Uid
-
-ASIDE = {
-    REJECTED: (Condition.REJECTED, rejected_path),
-    SUPERSEDED: (Condition.SUPERSEDED, superseded_path),
-}
 
 
 @dataclass
@@ -46,22 +41,14 @@ class Rebuilding:
             self._link(successor)
 
     def _take(self, path: str) -> None:
-        suffix = next((suffix for suffix in ASIDE if path.endswith(suffix)), None)
-        if suffix is None:
-            entries, kept_aside = adopt(self.store, self.catalogue, [path], self.route)
+        if path.endswith(ASIDE):
+            entries = adopt_aside(self.store, self.catalogue, path)
+            self.aside += len(entries)
+        else:
+            entries, _ = adopt(self.store, self.catalogue, [path], self.route)
             self.indexed += len(entries)
-            self.quarantined += len(kept_aside)
-            self._note(*entries)
-            return
-        condition, place_of = ASIDE[suffix]
-        entry = own_entry(self.store, path, place_of)
-        if entry is None:
-            self.store.quarantine(path)
-            self.quarantined += 1
-            return
-        self.found.put_aside(entry, self.store.measure(path), condition)
-        self.aside += 1
-        self._note(entry)
+        self.quarantined += not entries
+        self._note(*entries)
 
     def _note(self, *entries: Entry) -> None:
         self._successors |= {one.replaces: one for one in entries if one.replaces}

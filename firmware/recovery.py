@@ -1,9 +1,10 @@
 """At start: what a power cut or a crash left behind is found, mended or reported.
 
 Files are the truth. A `.part` was never called stored and goes; a published file without a row is
-adopted, and one that is none of ours is kept aside; a row without its file is reported, until the
-file is there again, put back by a person or fetched back just before the power went. Evictions
-half done are the eviction worker's. Runs before any worker, under the store's lock.
+adopted, a rejected or superseded one as what it is, and one that is none of ours is kept aside; a
+row without its file is reported, until the file is there again, put back by a person or fetched
+back just before the power went. Evictions half done are the eviction worker's. Runs before any
+worker, under the store's lock.
 
 A disk so full that the index cannot grow keeps no node from starting: eviction is what makes room.
 What had to be written is put off then, and firmware/adoption.py does it as soon as there is room.
@@ -20,11 +21,23 @@ from firmware.index.entry import Entry
 from firmware.index.keeping import Keeping, Kept
 from firmware.keeping import Condition, Found
 from firmware.routing import Route
-from firmware.store import Store, path_of
+from firmware.store import (
+    REJECTED,
+    SUPERSEDED,
+    Store,
+    path_of,
+    published_path,
+    rejected_path,
+    superseded_path,
+)
 from hal.errors import StorageCorrupt, StorageFull
 from hal.values import Uid
 
 ACTOR = "recovery"
+PUT_ASIDE = {
+    REJECTED: (Condition.REJECTED, rejected_path),
+    SUPERSEDED: (Condition.SUPERSEDED, superseded_path),
+}
 
 
 def recover(store: Store, catalogue: Catalogue, keeping: Keeping, route: Route) -> Recovered:
@@ -39,11 +52,12 @@ def recover(store: Store, catalogue: Catalogue, keeping: Keeping, route: Route) 
     indexed = catalogue.paths()
     known = set(indexed) | {kept.file.path for kept in keeping.in_condition(Condition.EVICTING)}
     taken = take_in(store, catalogue, keeping, sorted(present - known), route)
+    put_aside = take_aside(store, catalogue, keeping)
     missing = tuple(Uid(uid) for path, uid in indexed.items() if path not in present)
     with suppress(StorageFull):  # told all the same, and the scrub comes upon them too
         for uid in missing:
             keeping.found(uid, Found.FILE_GONE)
-    return Recovered(cut_short, taken.adopted, taken.kept_aside, missing, taken.put_off)
+    return Recovered(cut_short, taken.adopted, taken.kept_aside, missing, taken.put_off, put_aside)
 
 
 def take_in(
@@ -98,6 +112,31 @@ def adopt(
             catalogue.record(entry, store.measure(path), route, ACTOR, "adopted")
             adopted.append(entry)
     return tuple(adopted), tuple(kept_aside)
+
+
+def take_aside(store: Store, catalogue: Catalogue, keeping: Keeping) -> tuple[Uid, ...]:
+    """Rejected and superseded files that no row knows, after an index was lost.
+
+    Without room for their rows they stay as they are: nothing sends, evicts or removes them.
+    """
+    taken: list[Uid] = []
+    with suppress(StorageFull):
+        for path in store.put_aside():
+            if keeping.at(path) is None and keeping.at(published_path(path)) is None:
+                entries = adopt_aside(store, catalogue, path)
+                taken += [entry.sop_instance_uid for entry in entries]
+    return tuple(taken)
+
+
+def adopt_aside(store: Store, catalogue: Catalogue, path: str) -> tuple[Entry, ...]:
+    """Indexed as what it is; one that is not this node's is in quarantine now."""
+    condition, place_of = PUT_ASIDE[Path(path).suffix]
+    entry = own_entry(store, path, place_of)
+    if entry is None:
+        store.quarantine(path)
+        return ()
+    catalogue.record_aside(entry, store.measure(path), condition, ACTOR)
+    return (entry,)
 
 
 def own_entry(store: Store, path: str, place_of: Callable[[Uid], str] = path_of) -> Entry | None:

@@ -29,6 +29,7 @@ REJECTED = ".rejected"
 SUPERSEDED = ".superseded"
 """Images that a correction took the place of: kept as they were, never sent. They stay in their
 folder, for a name moves from one folder to another in two changes, and power can go between."""
+ASIDE = (REJECTED, SUPERSEDED)
 SPOOL = "import"
 """What a person brought, whole and durable, until it is taken in or refused."""
 READ_BYTES = 1024 * 1024
@@ -250,7 +251,7 @@ class Store:
 
     def put_aside(self) -> list[str]:
         """Rejected and superseded ones."""
-        return [path for path in self._files() if path.endswith((REJECTED, SUPERSEDED))]
+        return [path for path in self._files() if path.endswith(ASIDE)]
 
     def _files(self) -> list[str]:
         return [f"{folder}/{name}" for folder in FOLDERS for name in self.disk.names(folder)]
@@ -260,6 +261,11 @@ def path_of(sop_instance_uid: Uid) -> str:
     """The folder is the first byte of the UID's SHA-256: UIDs themselves share their heads."""
     head = hashlib.sha256(sop_instance_uid.encode("ascii")).hexdigest()[:2]
     return f"instances/{head}/{sop_instance_uid}.dcm"
+
+
+def published_path(aside: str) -> str:
+    """Where a file of `ASIDE` was before it was put aside."""
+    return str(Path(aside).with_suffix(".dcm"))
 
 
 def rejected_path(sop_instance_uid: Uid) -> str:

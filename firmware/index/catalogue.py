@@ -11,7 +11,7 @@ from firmware.index.database import Database, stamp
 from firmware.index.entry import Entry
 from firmware.index.outbox_table import enqueue
 from firmware.keeping import Condition
-from firmware.routing import Route
+from firmware.routing import Route, everywhere
 from firmware.store import PublishedFile
 from hal.archive import InstanceFile
 from hal.clock import Clock, Entropy
@@ -74,6 +74,17 @@ class Catalogue:
         """One transaction: the instance is stored, and queued on each of its ways."""
         with self._database.transaction() as connection:
             self.insert(connection, entry, published, route, actor, action)
+
+    def record_aside(
+        self, entry: Entry, published: PublishedFile, condition: Condition, actor: str
+    ) -> None:
+        """A file that a person rejected, or that was superseded: it is to be sent nowhere."""
+        with self._database.transaction() as connection:
+            self.insert(connection, entry, published, everywhere(), actor, "adopted")
+            connection.execute(
+                "UPDATE instance SET condition = ? WHERE sop_instance_uid = ?",
+                (condition.value, entry.sop_instance_uid),
+            )
 
     def insert(
         self,

@@ -1,4 +1,4 @@
-"""Rows of what was put aside, made again from its files: never queued, and corrections told of.
+"""Corrections told of again, from the files alone.
 
 An image says itself whose place it took (Original Attributes, PS3.3 C.12.1.1.9), so a rebuilt index
 knows it too. What only the old index knew, who asked and for which order in full, is on its trail.
@@ -8,21 +8,16 @@ import sqlite3
 
 from firmware.dicom.uids import new_uid
 from firmware.index import audit
-from firmware.index.catalogue import Catalogue
 from firmware.index.corrections import Corrections, Job, Waiting
 from firmware.index.database import Database, stamp
 from firmware.index.entry import Entry
 from firmware.index.order_json import to_json
 from firmware.index.reconciliations import COERCE, CORRECT, Outcome
-from firmware.keeping import Condition
-from firmware.routing import everywhere
-from firmware.store import PublishedFile
 from hal.clock import Clock, Entropy
 from hal.errors import Sentence
 from hal.values import Issuer, Order, Patient
 
 ACTOR = "recovery"
-NOWHERE = everywhere()
 FOUND = Sentence(
     en="Corrected; found again when the index was made anew from the files.",
     fr="Rattaché ; retrouvé quand l'index a été refait à partir des fichiers.",
@@ -30,23 +25,11 @@ FOUND = Sentence(
 
 
 class FoundAgain:
-    def __init__(
-        self, database: Database, clock: Clock, entropy: Entropy, catalogue: Catalogue
-    ) -> None:
+    def __init__(self, database: Database, clock: Clock, entropy: Entropy) -> None:
         self._database = database
         self._clock = clock
         self._entropy = entropy
-        self._catalogue = catalogue
         self._corrections = Corrections(database, clock)
-
-    def put_aside(self, entry: Entry, published: PublishedFile, condition: Condition) -> None:
-        """A file that a person rejected, or that was superseded: it is to be sent nowhere."""
-        with self._database.transaction() as connection:
-            self._catalogue.insert(connection, entry, published, NOWHERE, ACTOR, "adopted")
-            connection.execute(
-                "UPDATE instance SET condition = ? WHERE sop_instance_uid = ?",
-                (condition.value, entry.sop_instance_uid),
-            )
 
     def replaced(self, entry: Entry) -> Waiting | None:
         """The image whose place this one took, good or superseded; None: it is not here."""

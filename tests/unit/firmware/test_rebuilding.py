@@ -9,11 +9,14 @@ import pytest
 
 from firmware.dicom.entry_reader import entry_of
 from firmware.dicom.part10 import part10_header
+from firmware.events import Recovered
 from firmware.index.database import Database, migrate
 from firmware.index.examinations import Examinations
 from firmware.index.found_again import FoundAgain
+from firmware.index.keeping import Keeping
 from firmware.index.reconciliations import Outcome
 from firmware.rebuilding import Rebuilding
+from firmware.recovery import recover
 from firmware.store import path_of, rejected_path, superseded_path
 from hal.values import Uid
 from tests.unit.dicom.films import ORDER, PATIENT, STATION
@@ -29,13 +32,19 @@ LINKS = "SELECT instance, successor, series, series_number FROM correction ORDER
 
 
 class Rebuilt(World):
-    def rebuild(self) -> Rebuilding:
+    def lose_index(self) -> None:
         self.database.close()
         self.path = self.path.with_suffix(".again")
         self.database = Database(self.path)
         migrate(self.database)
         self.open()
-        found = FoundAgain(self.database, self.clock, self.entropy, self.catalogue)
+
+    def start(self) -> Recovered:
+        return recover(self.store, self.catalogue, Keeping(self.database, self.clock), ROUTE)
+
+    def rebuild(self) -> Rebuilding:
+        self.lose_index()
+        found = FoundAgain(self.database, self.clock, self.entropy)
         rebuilding = Rebuilding(self.store, self.catalogue, found, ROUTE)
         rebuilding.rebuild([*self.store.published(), *self.store.put_aside()])
         return rebuilding
@@ -72,6 +81,26 @@ def test_a_rejected_image_is_rejected_still_and_never_queued(world: Rebuilt) -> 
     assert world.rows() == before
     assert world.states(rejected) == {}
     assert world.states(kept) == {"FAR": "queued", "NEAR": "queued"}
+
+
+def test_a_start_without_an_index_knows_what_was_put_aside(world: Rebuilt) -> None:
+    kept, rejected, corrected = world.scan(1), world.scan(2), world.scan(3)
+    world.reject(rejected)
+    world.reconcile()
+    successor = Uid(world.successors()[corrected])
+    world.lose_index()
+    found = world.start()
+    assert set(found.put_aside) == {kept, rejected, corrected}
+    assert set(found.adopted) == {*world.send("NEAR")} >= {successor}
+    assert [world.states(uid) for uid in (kept, rejected, corrected)] == [{}, {}, {}]
+    assert world.start() == Recovered(), "once"
+
+
+def test_what_the_index_knows_under_its_old_name_is_left_alone(world: Rebuilt) -> None:
+    """An older index was put back: its row says more than the file's name."""
+    uid = world.scan(1)
+    world.disk.rename(path_of(uid), rejected_path(uid))
+    assert world.start() == Recovered(missing=(uid,))
 
 
 def test_a_corrected_study_stays_corrected(world: Rebuilt) -> None:
