@@ -67,7 +67,8 @@ def _is_whole(content: bytes) -> bool:
 def what_is_indexed_is_queued(node: NodeUnderTest, known: Known) -> Iterator[str]:
     for row in node.rows(
         "SELECT sop_instance_uid FROM instance"
-        " LEFT JOIN outbox ON instance = sop_instance_uid WHERE state IS NULL"
+        " LEFT JOIN outbox ON instance = sop_instance_uid"
+        " WHERE state IS NULL AND condition <> 'rejected'"
     ):
         yield f"{row[0]} is on its way to nowhere"
 
@@ -80,6 +81,14 @@ def what_is_sent_was_accepted(node: NodeUnderTest, known: Known) -> Iterator[str
             yield f"{uid} is {state}, and the archive never took it"
         if state == "committed" and uid not in known.promised:
             yield f"{uid} is committed, and the archive never promised it"
+
+
+def what_is_rejected_stays_rejected(node: NodeUnderTest, known: Known) -> Iterator[str]:
+    for uid in known.sent_though_rejected:
+        yield f"{uid} was rejected, and went to the archive"
+    rows = node.rows("SELECT sop_instance_uid FROM instance WHERE condition = 'rejected'")
+    for uid in known.rejected - {row[0] for row in rows}:
+        yield f"{uid} was rejected, and the index does not know"
 
 
 def the_archive_has_the_same_bytes(node: NodeUnderTest, known: Known) -> Iterator[str]:
@@ -121,6 +130,7 @@ CHECKS: tuple[Check, ...] = (
     a_row_has_its_file,
     what_is_indexed_is_queued,
     what_is_sent_was_accepted,
+    what_is_rejected_stays_rejected,
     the_archive_has_the_same_bytes,
     no_file_is_half_kept,
     a_retry_is_the_same_instance,

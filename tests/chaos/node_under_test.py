@@ -11,17 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from firmware.config import ArchiveSection, FilmSection, NodeConfig, StationSection, StoreSection
-from firmware.events import Committed, Event, ScanFailed, Sent, Stored
+from firmware.events import Committed, Event, Rejected, ScanFailed, Sent, Stored
 from firmware.forwarding import forwarder_name
 from firmware.index.catalogue import Reservation
 from firmware.index.database import Database
 from firmware.keeping import Rules
 from firmware.node import INDEX_NAME, Node
+from firmware.panel_worker import LookOrdered
+from firmware.panel_workflow import Action, Reason
 from firmware.runtime import ThreadChannel
 from hal.devices import Devices
 from hal.disk import Disk
 from hal.errors import NodeError
-from hal.values import Order, Patient
+from hal.values import Order, Patient, Uid
 from tests.chaos import outside
 from tests.chaos.outside import Outside
 from tests.chaos.scripted_devices import DPI, ArchiveOutside, NoPanel, NoWorklist, SmallFilmScanner
@@ -122,6 +124,13 @@ class NodeUnderTest:
             self.world.bugs.append(repr(error))
         return len(self.world.known.stored) > before
 
+    def look(self, action: Action) -> None:
+        """What a person decides of the image that was stored last."""
+        if self.world.known.stored:
+            instance = Uid(list(self.world.known.stored)[-1])
+            self.node._looks.put(LookOrdered(action, instance, Reason.MOTION))
+            self.step("looks")
+
     def step(self, worker: str) -> None:
         """As firmware.runtime does it: what a step raises is reported, and the worker goes on."""
         try:
@@ -147,7 +156,9 @@ class NodeUnderTest:
             self.clock.sleep(WAIT_S)
 
     def open_rows(self) -> int:
-        (count,) = self.rows("SELECT count(*) FROM outbox WHERE state <> 'committed'")[0]
+        (count,) = self.rows(
+            "SELECT count(*) FROM outbox WHERE state NOT IN ('committed', 'withdrawn')"
+        )[0]
         return int(count)
 
     def rows(self, query: str) -> list[sqlite3.Row]:
@@ -167,6 +178,8 @@ class NodeUnderTest:
                 self.world.put(outside.STORED, event.sop_instance_uid, event.sha256)
             case Sent():
                 self.world.put(outside.SHOWN_SENT, event.sop_instance_uid)
+            case Rejected() if not event.was_sent and not event.is_being_sent:
+                self.world.put(outside.SHOWN_REJECTED, event.sop_instance_uid)
             case Committed():
                 self.world.put(outside.SHOWN_COMMITTED, event.sop_instance_uid)
             case ScanFailed():

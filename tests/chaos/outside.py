@@ -14,6 +14,7 @@ RESERVED, STORED = "reserved", "stored"
 TOO_SOON = "too soon"
 RECEIVED, PROMISED = "received", "promised"
 SHOWN_SENT, SHOWN_COMMITTED = "shown sent", "shown committed"
+SHOWN_REJECTED = "shown rejected"
 
 
 @dataclass
@@ -28,6 +29,9 @@ class Known:
     """UID -> SHA-256 of the whole file that went to the archive and was accepted."""
     promised: set[str] = field(default_factory=set)
     """What the archive committed to, in a report that is out."""
+    rejected: set[str] = field(default_factory=set)
+    """What the panel said was rejected and never sent."""
+    sent_though_rejected: list[str] = field(default_factory=list)
     shown_too_soon: list[str] = field(default_factory=list)
     """Called sent or committed on the panel before the archive had done so, or stored before
     the index had it."""
@@ -40,6 +44,10 @@ class Known:
                 self.stored[mark.uid] = mark.sha256
             case "received":
                 self.received[mark.uid] = mark.sha256
+                if mark.uid in self.rejected:
+                    self.sent_though_rejected.append(mark.uid)
+            case "shown rejected":
+                self.rejected.add(mark.uid)
             case "promised":
                 self.promised.add(mark.uid)
             case "too soon":

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 
+from firmware.panel_workflow import Action
 from hal.errors import NodeError
 from tests.chaos.node_under_test import NodeUnderTest, Site, running
 from tests.chaos.outside import Outside
@@ -42,12 +43,15 @@ def _evict(node: NodeUnderTest) -> None:
 LIVES: tuple[tuple[Step, ...], ...] = (
     (
         lambda node: node.scan(1),
+        lambda node: node.look(Action.ACCEPT),
         lambda node: node.scan(2),
+        lambda node: node.look(Action.ACCEPT),
         _archive_breaks_off,
         _asked_in_vain,
         _checkpoint,
         lambda node: node.scan(3, cut_short=True),
         lambda node: node.scan(3),
+        lambda node: node.look(Action.REJECT),
         lambda node: node.clock.sleep(30.0),
         lambda node: node.step("commitment"),
         lambda node: node.step("forwarder"),
@@ -58,6 +62,7 @@ LIVES: tuple[tuple[Step, ...], ...] = (
         lambda node: node.step("commitment"),
         _evict,
         lambda node: node.scan(5),
+        lambda node: node.look(Action.ACCEPT),
         lambda node: node.step("forwarder"),
         lambda node: node.step("commitment"),
     ),
