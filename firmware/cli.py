@@ -19,6 +19,7 @@ from firmware.config_files import check_files
 from firmware.import_command import import_files
 from firmware.index_commands import app as index_app
 from firmware.node import Node
+from firmware.plates_command import plates
 from firmware.queue_commands import app as queue_app
 from firmware.reconcile_command import app as reconcile_app
 from firmware.reports import Reports
@@ -49,6 +50,7 @@ app.command("backup")(backup)
 app.command("restore")(restore)
 app.command("import")(import_files)
 app.command("calibrate")(calibrate)
+app.command("plates")(plates)
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The node's configuration.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead.")]

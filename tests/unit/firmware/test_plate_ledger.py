@@ -1,12 +1,15 @@
 """What the index says of each plate, from readings that really happened."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from drivers.wire.cassette_messages import ErrorCode
+from firmware.cli import app
 from firmware.imaging.exposure_index import PlateCalibration
 from firmware.imaging.plate_calibration import PlateCalibrationFile
 from firmware.index import audit
@@ -18,7 +21,7 @@ from hal.errors import DeviceNeedsOperator, DeviceUnavailable
 from hal.values import Uid
 from sim.cassette_reader_device import CassetteReaderDevice, ReaderFaults
 from tests.cassette_kit import a_plate
-from tests.plate_kit import Room
+from tests.plate_kit import ORDER, Room
 
 PLATE = a_plate(rows=120, columns=90)
 CALIBRATION = PlateCalibrationFile(PlateCalibration(2000.0, 8000.0), None, "", None)
@@ -119,3 +122,41 @@ def test_a_plate_that_could_not_be_erased_or_read_is_seen(room: Room) -> None:
     with pytest.raises(DeviceUnavailable):
         scan(room, exposures=2)
     assert ledger(room)["P-00017"].recent[0].state is ReadState.BEGUN
+
+
+CONFIG = """
+backend = "sim"
+[station]
+institution_name = "Essai"
+language = "{language}"
+[store]
+path = "{store}"
+[archives.near]
+ae_title = "NEAR"
+host = "127.0.0.1"
+port = 104
+"""
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("fr", "d'après le lecteur, elle n'était pas effacée"), ("en", "it was not erased")],
+)
+def test_the_command_shows_it_beside_the_node(room: Room, language: str, said: str) -> None:
+    scan(room)
+    with pytest.raises(DeviceNeedsOperator):
+        scan(room, plate_id="P-9", is_erased_before=False)
+    file = room.folder / "node.toml"
+    file.write_text(CONFIG.format(store=room.folder, language=language))
+    runner = CliRunner()
+    shown = runner.invoke(app, ["plates", "-c", str(file)])
+    assert shown.exit_code == 0, shown.output
+    assert said in " ".join(shown.output.split())
+    assert shown.output.index("P-9") < shown.output.index("P-00017")
+    rows = json.loads(runner.invoke(app, ["plates", "-c", str(file), "--json"]).stdout)
+    assert [row["plate_id"] for row in rows] == ["P-9", "P-00017"]
+    assert rows[0]["stopped"]["why"] == "not erased"
+    assert rows[1]["deviation"] == pytest.approx(rows[1]["recent"][0]["deviation_index"])
+    patient = ORDER.patient
+    for word in (patient.patient_id, patient.name, "EXEMPLE"):
+        assert word not in shown.output + json.dumps(rows)
