@@ -18,6 +18,8 @@ class Verdict(Enum):
     UIDS_MISSING = "UIDs missing"
     NO_IMAGE = "no image"
     CUT_SHORT = "cut short"
+    REJECTED_BEFORE = "rejected before"
+    CORRECTED_BEFORE = "corrected before"
     OTHER_CONTENT = "other content"
     OTHER_PATIENT = "other patient"
     NO_ROOM = "no room"
@@ -56,6 +58,17 @@ SAID = {
     Verdict.CUT_SHORT: Sentence(
         en="It ends in the middle of the image. Export it again where it comes from.",
         fr="Il s'arrête au milieu de l'image. Exportez-le de nouveau.",
+    ),
+    Verdict.REJECTED_BEFORE: Sentence(
+        en="It was rejected here on {day} ({reason}) and goes nowhere. To have it anyway, scan its "
+        "film again, or have it exported under a new UID.",
+        fr="Elle a été rejetée ici le {day} ({reason}) et ne part nulle part. Pour l'avoir malgré "
+        "tout, numérisez le film de nouveau, ou faites-la exporter sous un nouvel UID.",
+    ),
+    Verdict.CORRECTED_BEFORE: Sentence(
+        en="It was corrected here on {day}: image {successor} has its place. Nothing was imported.",
+        fr="Elle a été corrigée ici le {day} : l'image {successor} a pris sa place. Rien n'a été "
+        "importé.",
     ),
     Verdict.OTHER_CONTENT: Sentence(
         en="Another image with the same UID ({uid}) is in the store. Nothing was replaced: have "

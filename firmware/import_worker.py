@@ -4,6 +4,7 @@ A file that is refused is removed from the spool with its reason told; the sourc
 """
 
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from pathlib import Path
 
 from firmware.dicom.foreign import read_foreign
@@ -12,7 +13,8 @@ from firmware.import_verdicts import Judged, Verdict, judged
 from firmware.index.catalogue import Catalogue
 from firmware.index.entry import Entry
 from firmware.index.implementations import Implementations
-from firmware.index.imports import Imports, Spooled
+from firmware.index.imports import Imports, PutAside, Spooled
+from firmware.panel_screens import reason_words
 from firmware.routing import Route, everywhere
 from firmware.store import SPOOL, Store
 from hal.errors import StorageCorrupt
@@ -29,6 +31,8 @@ class ImportWorker:
     implementations: Implementations
     route: Route
     listener: Listener
+    zone: tzinfo = UTC
+    """The hospital's: days are told in it."""
     _swept: bool = field(default=False, init=False)
 
     def step(self) -> float:
@@ -63,6 +67,9 @@ class ImportWorker:
         entry, written_by = read
         uid, sha256 = entry.sop_instance_uid, self.imports.sha256_of(entry.sop_instance_uid)
         if sha256 == file.sha256:
+            aside = self.imports.put_aside(uid)
+            if aside is not None:
+                return self._settle(spooled, self._decided(uid, aside))
             return self._send_too(spooled, entry)
         if sha256 is not None:
             return self._settle(spooled, judged(Verdict.OTHER_CONTENT, uid, uid=uid))
@@ -99,6 +106,13 @@ class ImportWorker:
             return self._settle(spooled, judged(Verdict.DAMAGED, uid))
         self.imports.record(self.catalogue, spooled, entry, published, route, told)
         return told
+
+    def _decided(self, uid: Uid, aside: PutAside) -> Judged:
+        """A person did, before; whoever brings it again may not know."""
+        day = f"{aside.at.astimezone(self.zone):%d/%m/%Y}"
+        if aside.successor is not None:
+            return judged(Verdict.CORRECTED_BEFORE, uid, day=day, successor=aside.successor)
+        return judged(Verdict.REJECTED_BEFORE, uid, day=day, reason=reason_words(aside.reason))
 
     def _send_too(self, spooled: Spooled, entry: Entry) -> Judged:
         uid = entry.sop_instance_uid

@@ -71,6 +71,7 @@ def import_worker(
         Implementations(database),
         config.route,
         lambda _: None,
+        config.station.zone,
     )
 
 

@@ -318,6 +318,7 @@ class Node:
             Implementations(database),
             self.config.route,
             self.tell,
+            self.config.station.zone,
         )
 
     def _reconciliation_worker(self) -> ReconciliationWorker:

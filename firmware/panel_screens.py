@@ -81,6 +81,7 @@ REASON_WORDS = {
     Reason.WRONG_PATIENT: Sentence(en="wrong patient", fr="mauvais patient"),
     Reason.OTHER: Sentence(en="other", fr="autre"),
 }
+NO_REASON = Sentence(en="reason unknown", fr="motif inconnu")
 _CHOOSE = Sentence(en="choose", fr="choisir")
 _SCAN = Sentence(en="scan", fr="numériser")
 _NEXT = Sentence(en="next", fr="suivant")
@@ -168,6 +169,12 @@ def _sentence(workflow: Workflow, order: Order, received: Sentence) -> Sentence:
         reason=REASON_WORDS[workflow.reason],
         received=received,
     )
+
+
+def reason_words(reason: str) -> Sentence:
+    """Of a rejection, as the index has it."""
+    known = {one.value: words for one, words in REASON_WORDS.items()}
+    return known.get(reason, NO_REASON)
 
 
 def _name(workflow: Workflow, order: Order) -> str:

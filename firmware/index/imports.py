@@ -2,13 +2,14 @@
 
 import sqlite3
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from firmware.import_verdicts import Judged, Verdict
 from firmware.index.catalogue import Catalogue
-from firmware.index.database import Database, stamp
+from firmware.index.database import Database, moment, stamp
 from firmware.index.entry import Entry
 from firmware.index.outbox_table import enqueue
+from firmware.keeping import Condition
 from firmware.routing import Route, Way
 from firmware.store import PublishedFile
 from hal.clock import Clock
@@ -16,6 +17,15 @@ from hal.errors import Sentence
 from hal.values import Uid
 
 SPOOLING = "spooling"
+ASIDE = (
+    "SELECT condition, coalesce(reason, '') AS reason, successor, coalesce((SELECT max(at)"
+    "   FROM audit WHERE object = sop_instance_uid"
+    "   AND action IN ('rejected', 'corrected', 'adopted')), stored_at) AS at"
+    " FROM instance LEFT JOIN looked_at ON looked_at.instance = sop_instance_uid"
+    "   AND verdict = 'rejected'"
+    " LEFT JOIN correction ON correction.instance = sop_instance_uid AND pixel_sha256 <> ''"
+    " WHERE sop_instance_uid = ? AND condition IN ('rejected', 'superseded', 'discarded')"
+)
 TOLD_DAYS = 7
 """How long a verdict stays for the one who asked."""
 
@@ -27,6 +37,17 @@ class Spooled:
     source: str
     send_to: str
     asked_by: str
+
+
+@dataclass(frozen=True)
+class PutAside:
+    """A person decided that it goes nowhere any more; its file may be gone already."""
+
+    at: datetime
+    reason: str
+    """Of a rejection, as the panel has it; empty: not known, the index was made anew since."""
+    successor: Uid | None
+    """What is in its place; None: it was rejected."""
 
 
 class Imports:
@@ -88,6 +109,13 @@ class Imports:
     def sha256_of(self, uid: Uid) -> str | None:
         rows = self._database.rows("SELECT sha256 FROM instance WHERE sop_instance_uid = ?", (uid,))
         return rows[0]["sha256"] if rows else None
+
+    def put_aside(self, uid: Uid) -> PutAside | None:
+        """None: it is not among those that a person rejected or corrected."""
+        for row in self._database.rows(ASIDE, (uid,)):
+            successor = row["successor"] if row["condition"] != Condition.REJECTED.value else None
+            return PutAside(moment(row["at"]), row["reason"], successor and Uid(successor))
+        return None
 
     def uid_of(self, file: PublishedFile) -> Uid | None:
         """Where it was published, and the power went before its import was settled."""
