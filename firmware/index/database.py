@@ -36,6 +36,9 @@ FAILED = Sentence(
     "Faites vérifier les disques.",
 )
 
+NO_ROOM = ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE")
+"""The second: no room for 32 KiB beside the index that its connections share (`-shm`)."""
+
 
 @contextmanager
 def index_errors() -> Generator[None]:
@@ -51,7 +54,7 @@ def _told(error: sqlite3.DatabaseError) -> StorageError:
     if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
         raise error
     # Errors of the module itself, such as text that is no UTF-8, have no name.
-    is_full = getattr(error, "sqlite_errorname", "") == "SQLITE_FULL"
+    is_full = getattr(error, "sqlite_errorname", "") in NO_ROOM
     return StorageFull(FULL) if is_full else StorageFailed(FAILED.fill(reason=error))
 
 
