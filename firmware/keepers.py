@@ -69,7 +69,7 @@ def keepers(
             when_due=rules.evict == "when-due",
         ),
     )
-    forgetting = Forgetting(open_database(), clock)
+    forgetting = Forgetting(open_database(), clock, config.trusted_lists)
     yield (
         "retention",
         Retention(

@@ -1,27 +1,29 @@
 """What the index lets go of, by the retention rules: never a row of a file that is, or is to be,
 in the store, and never an entry of the trail."""
 
+import json
 import sqlite3
 from datetime import timedelta
 
 from firmware.index import audit
 from firmware.index.database import Database, stamp
-from firmware.index.keeping import Kept, kept_of
+from firmware.index.keeping import PROMISED, Kept, kept_of
 from hal.clock import Clock
 from hal.values import Uid
 
 TOGETHER_MAX = 100  # in one transaction: a scan that ends meanwhile waits for it
 
-COMMITTED = (
-    "EXISTS (SELECT 1 FROM outbox WHERE instance = next.sop_instance_uid)"
+KEPT_THERE = (
+    "EXISTS (SELECT 1 FROM outbox WHERE instance = next.sop_instance_uid)"  # noqa: S608 -- constants
     " AND NOT EXISTS (SELECT 1 FROM outbox WHERE instance = next.sop_instance_uid"
-    "   AND (state <> 'committed' OR unproven))"
+    f"   AND (unproven OR NOT {PROMISED}))"
 )
+"""The same word that evicts an image releases the one that it replaced."""
 SAFE = (
     "EXISTS (SELECT 1 FROM correction JOIN reconciliation ON id = reconciliation"  # noqa: S608 -- constants of this module
     " JOIN instance AS next ON next.sop_instance_uid = successor"
     " WHERE correction.instance = instance.sop_instance_uid AND ended_at IS NOT NULL"
-    f" AND (next.condition IN ('good', 'evicting', 'evicted') AND {COMMITTED}"
+    f" AND (next.condition IN ('good', 'evicting', 'evicted') AND {KEPT_THERE}"
     "   OR next.condition = 'discarded' AND EXISTS (SELECT 1 FROM correction AS further"
     "     WHERE further.instance = next.sop_instance_uid)))"
 )
@@ -35,9 +37,13 @@ ASIDE = (
 
 
 class Forgetting:
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, trusted_lists: tuple[str, ...] = ()
+    ) -> None:
+        """`trusted_lists`: as in `firmware.keeping.Rules`."""
         self._database = database
         self._clock = clock
+        self._trusted_lists = json.dumps(trusted_lists)
 
     def restored_before(self, days: float) -> tuple[tuple[Uid, str], ...]:
         """(UID, path) of what was fetched back so long ago or longer."""
@@ -62,15 +68,18 @@ class Forgetting:
     def aside_before(self, rejected_days: float, superseded_days: float) -> tuple[Kept, ...]:
         """Rejected or superseded so long ago or longer; 0: none of that kind.
 
-        A superseded one not before its successor is in the store or was evicted, every archive has
-        committed to that, and its study's correction is over. Corrected twice, the last decides.
+        A superseded one not before its successor is in the store or was evicted, every archive
+        keeps that by the word asked of it, and its study's correction is over. Corrected twice, the
+        last decides.
         """
         kinds = (("rejected", rejected_days), ("superseded", superseded_days))
         return tuple(
             kept_of(row)
             for condition, days in kinds
             if days > 0
-            for row in self._database.rows(ASIDE, (condition, self._before(days), TOGETHER_MAX))
+            for row in self._database.rows(
+                ASIDE, (condition, self._before(days), self._trusted_lists, TOGETHER_MAX)
+            )
         )
 
     def forget_evicted(self, days: float) -> int:

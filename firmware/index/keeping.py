@@ -16,6 +16,13 @@ from firmware.store import PublishedFile, superseded_path
 from hal.clock import Clock
 from hal.values import Uid
 
+PROMISED = (
+    "(state = 'committed' OR (state = 'confirmed by query'"
+    " AND destination IN (SELECT value FROM json_each(?))))"
+)
+"""Of an outbox row: its archive keeps the image, by the word that the configuration asks of it. The
+parameter is JSON: the archives whose list is enough."""
+
 
 @dataclass(frozen=True)
 class Kept:
@@ -76,11 +83,10 @@ class Keeping:
         """
         with self._database.transaction() as connection:
             row = connection.execute(
-                "SELECT * FROM instance WHERE condition = 'good'"
+                "SELECT * FROM instance WHERE condition = 'good'"  # noqa: S608 -- constants
                 " AND EXISTS (SELECT 1 FROM outbox WHERE instance = sop_instance_uid)"
                 " AND NOT EXISTS (SELECT 1 FROM outbox WHERE instance = sop_instance_uid"
-                "   AND NOT (state = 'committed' OR (state = 'confirmed by query'"
-                "     AND destination IN (SELECT value FROM json_each(?))))"
+                f"   AND NOT {PROMISED}"
                 "   OR instance = sop_instance_uid"
                 "     AND (unproven OR coalesce(committed_at, confirmed_at) IS NULL"
                 "     OR coalesce(committed_at, confirmed_at)"

@@ -11,6 +11,7 @@ from firmware.index import audit
 from firmware.index.examinations import Examinations
 from firmware.index.forgetting import Forgetting
 from firmware.index.keeping import Keeping
+from firmware.index.proofs import Proofs
 from firmware.keeping import Found
 from firmware.recovery import recover
 from firmware.retention import LOOK_S, Retention
@@ -25,11 +26,13 @@ DAY_S = 86_400.0
 
 
 class Kept(World):
+    trusted_lists: tuple[str, ...] = ()
+
     def days_pass(self, days: float) -> None:
         self.clock.sleep(days * DAY_S)
         retention = Retention(
             self.store,
-            Forgetting(self.database, self.clock),
+            Forgetting(self.database, self.clock, self.trusted_lists),
             30.0,
             0.0,
             Keeping(self.database, self.clock),
@@ -107,6 +110,21 @@ def test_a_superseded_file_waits_for_the_promise_of_every_archive(world: Kept) -
     assert standing is not None
     assert standing.corrected_count == 1
     assert world.desk.study(STUDY) is None
+
+
+@pytest.mark.parametrize("trusted", [(), ("NEAR",), ("FAR",)], ids=["none", "another", "FAR's"])
+def test_an_archives_list_is_enough_where_the_configuration_says_so(
+    world: Kept, trusted: tuple[str, ...]
+) -> None:
+    """Such an archive has no storage commitment: nothing would ever be released."""
+    world.trusted_lists = trusted
+    old, new = corrected(world)
+    world.commit("NEAR")
+    world.send("FAR")
+    Proofs(world.database, world.clock).listed(new, "FAR")
+    assert world.states(new)["FAR"] == "confirmed by query"
+    world.days_pass(SUPERSEDED_DAYS + 1)
+    assert world.is_superseded_here(old) == (trusted != ("FAR",))
 
 
 def test_nor_before_its_days(world: Kept) -> None:

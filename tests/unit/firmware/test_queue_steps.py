@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from firmware.index.database import Database, migrate
-from firmware.queue_commands import app
+from firmware.queue_commands import app, who
 
 CONFIG = """
 backend = "sim"
@@ -52,6 +52,10 @@ def test_a_refused_step_is_listed_with_its_reason_and_released(config: str) -> N
     assert [row["state"] for row in json.loads(told.output)] == ["to set"]
     again = runner.invoke(app, ["steps", "--release", "-c", config])
     assert (again.exit_code, "refused nothing" in again.output) == (2, True)
+    database = Database(Path(config).parent / "node" / "index.sqlite3")
+    (entry,) = database.rows("SELECT actor FROM audit WHERE object = '1.2.9'")
+    database.close()
+    assert entry["actor"] == who() != "procedure steps"
 
 
 def test_what_is_not_held_is_not_rejected(config: str) -> None:
