@@ -80,6 +80,8 @@ class KeptImage:
     columns: int
     rows: int
     gain_thousandths: int
+    plate_id: str = ""
+    """Whose it is: only that plate is erased."""
 
     @property
     def crc32(self) -> int:
@@ -123,6 +125,11 @@ class CassetteReaderDevice:
         self._out_sequence = 0
         self._now_s = 0.0
 
+    @property
+    def is_sending(self) -> bool:
+        """Samples are under way."""
+        return self._sending is not None
+
     def feed(self, chunk: bytes, now_s: float) -> bytes:
         """What the node sent; the answers to it."""
         self._now_s = now_s
@@ -149,6 +156,11 @@ class CassetteReaderDevice:
     def hang_up(self) -> None:
         """The line is gone; a new node finds it as it is."""
         self._frames, self._sending, self._last = FrameReader(), None, None
+
+    def restart(self) -> None:
+        """Its power went: what it keeps is not lost, and the cassette has to be pulled in again."""
+        self.hang_up()
+        self._loaded = False
 
     def put_in(self, plate: Plate | None) -> None:
         self.slot, self._loaded, self._is_blank = plate, False, False
@@ -266,8 +278,11 @@ class CassetteReaderDevice:
         rows, columns = plate.latent.shape
         latent = np.zeros_like(plate.latent) if self._is_blank else plate.latent
         samples = latent.astype("<u2").tobytes()
-        self.image = KeptImage(request.read, samples, columns, rows, request.gain_thousandths)
-        self.slot = replace(plate, latent=np.zeros_like(plate.latent))
+        self.image = KeptImage(
+            request.read, samples, columns, rows, request.gain_thousandths, plate.plate_id
+        )
+        latent = np.zeros_like(plate.latent)
+        self.slot = replace(plate, latent=latent, is_erased_before=False)
         return None
 
     def _reading(self, image: KeptImage) -> Reading:
@@ -279,13 +294,16 @@ class CassetteReaderDevice:
 
     def _erase(self, request: Erase) -> Message:
         image = self.image
-        if image is None or self.slot is None:
+        if image is None:
             return Error(ErrorCode.WRONG_STATE, "nothing is kept")
+        if self.slot is None or self.slot.plate_id != image.plate_id:
+            return Error(ErrorCode.WRONG_CASSETTE, f"read {image.read:08X} is {image.plate_id}'s")
         if (request.read, request.samples, request.crc32) != (image.read, image.count, image.crc32):
             return Error(ErrorCode.NOT_THE_IMAGE, "")
         if self.faults.erase_error is not None:
             return Error(self.faults.erase_error, "")
         self.erased.append((self.slot.plate_id, image.read))
+        self.slot = replace(self.slot, is_erased_before=True)
         self.image, self._sending, self._is_blank = None, None, True
         return Done(Kind.ERASE)
 

@@ -32,6 +32,10 @@ class Ended(Protocol):
     @property
     def life(self) -> NodeLife | None: ...
 
+    @property
+    def kept_plate(self) -> int | None:
+        """Whose image the cassette reader keeps."""
+
     def end_supply(self) -> None:
         """No life begins by itself any more."""
 
@@ -77,16 +81,25 @@ class Ending:
             life = self._world.life
             if life is not None and life.is_started:
                 rows = self._checker.can_get_through(open_rows(life.folder))
-                if not rows:
+                if not rows and self._reader_is_empty():
                     self._checker.known.seen.drained += 1
                     return life
                 if any(state == HELD for _, _, state, _ in rows):
                     life.release_held()
             self._kernel.wait(None, LOOK_S)
+        if not rows:
+            kept = f"the reader keeps plate {self._world.kept_plate}"
+            self._checker.violate("what waits gets through once all works again", kept)
+            return None
         uid, destination, state, _ = rows[0]
         detail = f"{len(rows)} images wait, {uid} is {state} at {destination}"
         self._checker.violate("what waits gets through once all works again", detail)
         return None
+
+    def _reader_is_empty(self) -> bool:
+        """Or keeps what the node must not call durable: its file was reached by a fault."""
+        kept = self._world.kept_plate
+        return kept is None or self._checker.is_harmed(kept)
 
     def _look(self, life: NodeLife) -> None:
         self._checker.look(life.disk, life.folder, ALWAYS, whole=True)

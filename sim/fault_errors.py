@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from drivers.cassette_sentences import ERRORS as READER_SAYS
+from drivers.cassette_sentences import LINE_LOST, SILENT
 from drivers.film_scanner_sentences import (
     CANCELLED,
     COVER_OPEN,
@@ -11,6 +13,7 @@ from drivers.film_scanner_sentences import (
     UNPLUGGED,
 )
 from drivers.posix_disk import FAILED
+from drivers.wire.cassette_messages import ErrorCode
 from hal.errors import (
     DeviceMisbehaved,
     DeviceNeedsOperator,
@@ -50,6 +53,14 @@ class PressTwice(Exception):
     """The contact bounced for longer than the driver waits."""
 
 
+class FrameSpoilt(Exception):
+    """On the cassette reader's line; whoever carries it draws how."""
+
+
+class NotErasedBefore(Exception):
+    """The plate was read, and not erased, before it was exposed."""
+
+
 ERRORS: dict[Fault, Callable[[], Exception]] = {
     Fault.FILE_IO: lambda: StorageFailed(INPUT_OUTPUT),
     Fault.FILE_SYNC: lambda: StorageFailed(INPUT_OUTPUT),
@@ -71,6 +82,9 @@ ERRORS: dict[Fault, Callable[[], Exception]] = {
     Fault.PRESS_TWICE: PressTwice,
     Fault.PANEL: lambda: DeviceUnavailable(PANEL_SILENT),
     Fault.WORKLIST_AWAY: lambda: PeerRetryable(WORKLIST_SILENT),
+    Fault.READER_AWAY: lambda: DeviceUnavailable(LINE_LOST),
+    Fault.READER_NOISE: FrameSpoilt,
+    Fault.PLATE_USED: NotErasedBefore,
 }
 HOLDS_AT: dict[Fault, tuple[tuple[str, str], ...]] = {
     Fault.UNPLUGGED: (("scanner", "identify"), ("scanner", "scan"), ("scanner", "rows")),
@@ -82,5 +96,12 @@ MENDED_BY_HAND: dict[str, Fault] = {
     UNPLUGGED.en: Fault.UNPLUGGED,
     COVER_OPEN.en: Fault.COVER,
     NOT_READY.en: Fault.LAMP,
+    LINE_LOST.en: Fault.READER_AWAY,
+    SILENT.en: Fault.READER_SILENT,
+    READER_SAYS[ErrorCode.JAM][1].en: Fault.CASSETTE_JAM,
+    READER_SAYS[ErrorCode.BARCODE_UNREADABLE][1].en: Fault.CASSETTE_LABEL,
+    READER_SAYS[ErrorCode.LASER][1].en: Fault.READER_LASER,
+    READER_SAYS[ErrorCode.ERASE_FAILED][1].en: Fault.ERASE_FAILED,
+    READER_SAYS[ErrorCode.WRONG_CASSETTE][1].en: Fault.CASSETTE_SWAPPED,
 }
 """What the display says -> what a person who reads it puts right."""

@@ -14,6 +14,8 @@ PACES_S = (900.0, 3600.0, 14_400.0)
 PACE_WEIGHTS = (1, 6, 18)  # a day of 900 s costs ten idle days of 14,400 s
 FILMS_A_DAY = (1, 2, 3, 4, 12)
 FILMS_WEIGHTS = (12, 4, 2, 1, 1)
+PLATES = (0.0, 0.0, 0.3, 0.0, 0.0, 0.8)
+PLATE_ROOM_MIB = 128  # the largest plate is 118 MiB, and its size is not known before it is read
 WELL = 0.1
 ENABLED = 0.2  # of each kind, in a world that is not well: about six of thirty
 LIES = 0.04
@@ -83,7 +85,30 @@ class Fault(Enum):
     ARRAY = "array degraded"
     """A leg goes and comes back: degraded, rebuilding, healthy."""
 
+    READER_AWAY = "cassette reader's line cut"
+    READER_SILENT = "cassette reader silent"
+    """It stands still for as long as a node waits, and longer."""
+    READER_RESTARTS = "cassette reader restarts"
+    """Somebody switches it off and on; it keeps what it read."""
+    READER_NOISE = "cassette reader's line noisy"
+    """A frame is changed, cut short, doubled or swallowed."""
+    CASSETTE_JAM = "cassette jammed"
+    CASSETTE_LABEL = "cassette's barcode unreadable"
+    READER_LASER = "cassette reader's laser dark"
+    """The plate is not read: its image is still on it."""
+    ERASE_FAILED = "plate not erased"
+    """The lamp: what was read is kept until it works again."""
+    CASSETTE_SWAPPED = "cassettes swapped"
+    """By hand, through the lid, while the reader keeps the image of the one that was in."""
+    PLATE_USED = "plate used before"
+    """Its reader says that it was not erased since it was last read."""
+    PLATE_FOREIGN = "plate of another node"
+    """The reader keeps an image that nobody here knows of."""
 
+
+ALL = tuple(Fault)
+READER_FAULTS = ALL[ALL.index(Fault.READER_AWAY) :]
+"""Of worlds with plates. They are drawn last, so that all other knobs are as without."""
 Call = tuple[str, str]
 """(lane, what), as the trace has them."""
 WRITES = tuple(("disk", what) for what in ("create", "write", "rename", "remove"))
@@ -100,6 +125,10 @@ AIMS: tuple[Call, ...] = (
     ("archive", "accepted"),
 )
 """Where an end hurts: between these and what comes next."""
+READER_ASKED, READER_ROWS = ("reader", "ask"), ("reader", "rows")
+READER_LINE = (READER_ASKED, ("reader", "answer"), READER_ROWS)
+READER_AIMS: tuple[Call, ...] = (*AIMS, READER_ASKED, READER_ROWS)
+"""In worlds with plates."""
 AIMED = 0.7  # else an end that comes by night mostly hits a node that sleeps
 AIMED_CALLS_MAX = 12  # a publication with its transaction has about twenty
 
@@ -118,6 +147,7 @@ class Spec:
 
 
 OFTEN, SELDOM = (20, 60, 200), (50, 200, 800)
+PLATES_FEW = (50, 300)  # a plate has a hundred calls of its reader's line
 MINUTES_TO_HOURS = (60.0, 3 * 3600.0)
 SPECS: dict[Fault, Spec] = {
     Fault.FILE_IO: Spec(WRITES, OFTEN),
@@ -150,6 +180,17 @@ SPECS: dict[Fault, Spec] = {
     Fault.WORKLIST_AWAY: Spec((("worklist", "orders"),), (10, 40), (), (60.0, 86_400.0)),
     Fault.WORKLIST_CHANGES: Spec((("panel", "press"),), (6, 25), (0.5,)),
     Fault.ARRAY: Spec((), (), (3.0, 7.0), (3600.0, 2 * 86_400.0)),
+    Fault.READER_AWAY: Spec(READER_LINE, PLATES_FEW, (2.0, 7.0), MINUTES_TO_HOURS),
+    Fault.READER_SILENT: Spec(READER_LINE, PLATES_FEW, (), (1.0, 60.0)),
+    Fault.READER_RESTARTS: Spec(READER_LINE, PLATES_FEW, (2.0,), (10.0, 60.0)),
+    Fault.READER_NOISE: Spec(READER_LINE, (5, 20, 100)),
+    Fault.CASSETTE_JAM: Spec((READER_ASKED,), PLATES_FEW, (), MINUTES_TO_HOURS),
+    Fault.CASSETTE_LABEL: Spec((READER_ASKED,), PLATES_FEW, (), MINUTES_TO_HOURS),
+    Fault.READER_LASER: Spec((READER_ASKED,), PLATES_FEW, (), MINUTES_TO_HOURS),
+    Fault.ERASE_FAILED: Spec((READER_ASKED, READER_ROWS), PLATES_FEW, (), MINUTES_TO_HOURS),
+    Fault.CASSETTE_SWAPPED: Spec((READER_ROWS,), PLATES_FEW, (), MINUTES_TO_HOURS),
+    Fault.PLATE_USED: Spec((("reader", "expose"),), (3, 10)),
+    Fault.PLATE_FOREIGN: Spec((), (), (2.0, 5.0)),
 }
 
 
@@ -205,12 +246,24 @@ class Knobs:
     habits: Habits = field(default_factory=Habits)
     own_connections: bool = True
     """Of each worker to the index, as in the appliance; see sim/shared_index.py."""
+    plates: float = 0.0
+    """Share of the films that are plates instead; 0: no cassette reader is there. A reader without
+    plates is asked before every film, so most worlds have neither."""
 
     @property
     def sync_lies(self) -> bool:
         """Then nothing that the node called stored has to outlive a power cut: no software could
         promise it. What the node says of what is gone has to be true all the same."""
         return Fault.SYNC_LIES in self.faults
+
+    @property
+    def room_mib(self) -> int:
+        """Kept free beyond what films need, wherever a plate may come."""
+        return PLATE_ROOM_MIB if self.plates else 0
+
+    @property
+    def aims(self) -> tuple[Call, ...]:
+        return READER_AIMS if self.plates else AIMS
 
     def well(self) -> "Knobs":
         """The same world without any fault of ours, and with a careful person in it."""
@@ -219,7 +272,7 @@ class Knobs:
     @classmethod
     def drawn(cls, chance: Random) -> "Knobs":
         is_well = chance.random() < WELL
-        return cls(
+        drawn = cls(
             pace_s=chance.choices(PACES_S, PACE_WEIGHTS)[0],
             films_a_day=chance.choices(FILMS_A_DAY, FILMS_WEIGHTS)[0],
             days_between_ends=chance.choice((0.5, 2.0, 10.0, 90.0)),
@@ -232,8 +285,17 @@ class Knobs:
             habits=Habits() if is_well else Habits.drawn(chance),
             own_connections=chance.random() < 0.1,
         )
+        return drawn._with_plates(chance)
+
+    def _with_plates(self, chance: Random) -> "Knobs":
+        plates = chance.choice(PLATES)
+        if not plates or not self.faults:
+            return replace(self, plates=plates)
+        kinds = tuple(kind for kind in READER_FAULTS if chance.random() < ENABLED)
+        return replace(self, plates=plates, faults=self.faults + kinds)
 
 
 def _drawn_faults(chance: Random) -> tuple[Fault, ...]:
     odds = {Fault.SYNC_LIES: LIES, Fault.CUT: 0.7}  # the one the store is made for
-    return tuple(kind for kind in Fault if chance.random() < odds.get(kind, ENABLED))
+    kinds = (kind for kind in Fault if kind not in READER_FAULTS)
+    return tuple(kind for kind in kinds if chance.random() < odds.get(kind, ENABLED))

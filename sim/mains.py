@@ -8,7 +8,7 @@ operating system's whole cache.
 from collections.abc import Callable
 from random import Random
 
-from sim.faults import AIMED, AIMED_CALLS_MAX, AIMS, Fault, Knobs
+from sim.faults import AIMED, AIMED_CALLS_MAX, Fault, Knobs
 from sim.kernel import FOR_EVER, Kernel
 from sim.life import Call
 from sim.mischief import DAY_S
@@ -95,7 +95,7 @@ class Mains:
 
     def _draw_aim(self) -> tuple[Call | None, int]:
         if self._chance.random() < AIMED:
-            return self._chance.choice(AIMS), self._chance.randrange(AIMED_CALLS_MAX)
+            return self._chance.choice(self._knobs.aims), self._chance.randrange(AIMED_CALLS_MAX)
         return None, self._chance.randrange(self._knobs.calls_to_end_max)
 
     def _what_is_left(self, life: NodeLife, ending: Fault | None) -> Remains:

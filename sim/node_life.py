@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from drivers.cassette_reader_serial import SerialCassetteReader
 from firmware.config import (
     ArchiveSection,
     FilmSection,
@@ -35,6 +36,7 @@ from sim.life import Call, Life, Strike
 from sim.life_folders import new_folder
 from sim.scheduled_archive import ScheduledArchive
 from sim.scheduled_archives import ARCHIVE
+from sim.scheduled_cassette_reader import ReaderLineFor, ScheduledCassetteReader
 from sim.scheduled_line import ArchiveFor
 from sim.seeded_array import ArrayFor, SeededArray
 from sim.seeded_devices import (
@@ -66,6 +68,7 @@ class Outside:
     others_bytes: int = 0
     """On the node's disk, of somebody else."""
     array: SeededArray | None = None
+    reader: ScheduledCassetteReader | None = None
     strikes: Mapping[Call, Strike] = field(default_factory=dict)
     """What may go wrong at the calls of every life."""
 
@@ -208,8 +211,9 @@ class NodeLife:
         return database
 
     def _plug_in(self, outside: Outside, pace_s: float) -> Devices:
+        clock = KernelClock(self.life, outside.wall)
         return Devices(
-            clock=KernelClock(self.life, outside.wall),
+            clock=clock,
             entropy=outside.entropy,
             disk=DiskFor(self.life, self.disk),
             film_scanner=FilmScannerFor(self.life, outside.bed),
@@ -221,20 +225,27 @@ class NodeLife:
             },
             close=lambda: None,
             storage_array=ArrayFor(self.life, outside.array) if outside.array else None,
+            cassette_reader=self._cassette_reader(outside, clock),
         )
+
+    def _cassette_reader(self, outside: Outside, clock: KernelClock) -> SerialCassetteReader | None:
+        if outside.reader is None:
+            return None
+        line = ReaderLineFor(self.life, outside.reader)
+        return SerialCassetteReader(line, clock, outside.entropy)
 
 
 def node_config(knobs: Knobs, archives: Mapping[str, ScheduledArchive]) -> NodeConfig:
     """A node's configuration but for its folder, which each life has of its own."""
-    capacity_mib = knobs.capacity_mib
+    capacity_mib, room_mib = knobs.capacity_mib, knobs.room_mib
     return NodeConfig(
         station=StationSection(institution_name="Hôpital simulé"),
         store=StoreSection(path="/", reserve_mib=2),
         keeping=KeepingSection(
             verify_days=30.0,
             keep_days=1.0,
-            evict_below_mib=capacity_mib // 4,
-            evict_until_mib=capacity_mib // 2,
+            evict_below_mib=room_mib + capacity_mib // 4,
+            evict_until_mib=room_mib + capacity_mib // 2,
         ),
         film=FilmSection(
             resolution_dpi=DPI,

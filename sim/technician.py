@@ -12,6 +12,7 @@ from hal.panel import Button, Lamp
 from hal.values import Order, Patient
 from sim.faults import Habits, Knobs
 from sim.kernel import Kernel
+from sim.scheduled_cassette_reader import ScheduledCassetteReader
 from sim.seeded_devices import OrderBook, PanelFor, ScannerBed
 
 DAY_S, HOUR_S = 86_400.0, 3600.0
@@ -43,6 +44,9 @@ class Room(Protocol):
     def bed(self) -> ScannerBed: ...
 
     @property
+    def reader(self) -> ScheduledCassetteReader: ...
+
+    @property
     def book(self) -> OrderBook: ...
 
     def pull_plug(self) -> None: ...
@@ -59,9 +63,12 @@ class Technician:
         """Films that the panel did not call stored: still in the envelope."""
         self.thrown_away: set[int] = set()
         """Films that it called stored: their images are all there is."""
+        self.plates: set[int] = set()
+        """Of these numbers, those that are plates."""
         self._room = room
         self._chance = chance
         self._habits: Habits = knobs.habits
+        self._plates_share = knobs.plates
         self._films_a_day = knobs.films_a_day
         self._namesakes = knobs.namesakes
         self._orders_made = 0
@@ -88,8 +95,10 @@ class Technician:
         """One film, until the panel calls it stored or patience is over."""
         number = len(self.films) + 1
         self.films[number] = order
+        if self._plates_share and self._happens(self._plates_share):
+            self.plates.add(number)
         for _ in range(TRIES_MAX):
-            if self._scan(number, order):
+            if self._scan(number, order) or self._room.reader.gave_back(number):
                 self.thrown_away.add(number)
                 break
             self._sleep(self._chance.uniform(*AGAIN_S))
@@ -97,21 +106,36 @@ class Technician:
             self.kept.add(number)
         if number in self.thrown_away and self._happens(self._habits.scans_twice):
             self._scan(number, order)  # before it goes into the bin: nobody remembers
-        self._room.bed.film = None
+        self._take_away(number)
+
+    def _put_in(self, number: int) -> bool:
+        """Or only mean to. False: a cassette that is not in, or waits behind another one."""
+        is_forgotten = self._happens(self._habits.forgets_film)
+        if number in self.plates:
+            return not is_forgotten and self._room.reader.put_in(number)
+        self._room.bed.film = None if is_forgotten else number
+        return True
+
+    def _take_away(self, number: int) -> None:
+        """The reader gives no cassette back whose image it keeps."""
+        if number in self.plates:
+            self._room.reader.take_out(number)
+        else:
+            self._room.bed.film = None
 
     def _scan(self, number: int, order: Order | None) -> bool:
         """True when it was called stored before this person's eyes."""
         panel = self._room.panel
         if panel is None:
             return False
-        self._room.bed.film = None if self._happens(self._habits.forgets_film) else number
+        is_in = self._put_in(number)
         if self._happens(self._habits.fumbles):
             self._press(panel, self._chance.choice(list(Button)))
         if not self._start(panel, order):
             return False
         self._meddle(panel)
         self._wait_for_end(panel)
-        if self._says_stored(panel):
+        if is_in and self._says_stored(panel):
             return True
         if panel.front.shown is not None:
             self._room.put_right(panel.front.shown.en)

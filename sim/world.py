@@ -24,10 +24,13 @@ from sim.kernel_runtime import SeededEntropy
 from sim.mains import Mains
 from sim.mischief import DAY_S, Mischief
 from sim.node_life import NodeLife, Outside, Remains, node_config
+from sim.reader_faults import ReaderTroubles
 from sim.scheduled_archives import archives_with, drawn_habits
+from sim.scheduled_cassette_reader import LANE, ScheduledCassetteReader
 from sim.scheduled_habits import ArchiveHabits
 from sim.seeded_array import SeededArray
 from sim.seeded_devices import OrderBook, PanelFor, ScannerBed
+from sim.seeded_plates import number_of
 from sim.surroundings import Surroundings
 from sim.technician import Technician
 from sim.trace import Trace
@@ -37,6 +40,9 @@ PANEL_TRIES = 12
 """A panel that fails again and again is tried once in a `Knobs.pace_s`; a try of ten calls may fail
 two times in five."""
 PANEL_PACE_S = 3600.0  # a shorter one is outlived by the fault itself, half an hour
+READER_ASKED_MAX_S = 1800.0
+"""Before a scan begins, the cassette reader is asked for what it keeps and what is in: six tries of
+up to 120 s for each of some questions, and the rows of a kept image on a bad line."""
 WORTH_TELLING = ("sop_instance_uid", "destination", "worker", "sentence", "why", "missing")
 
 
@@ -94,12 +100,15 @@ class World:
         )
         self.counts = Counts()
         self.surroundings = Surroundings(self.kernel, self.outside, lambda: self.life)
+        self.reader = ScheduledCassetteReader(self.stream("reader"), partial(self.kernel.say, LANE))
+        self.outside.reader = self.reader if self.knobs.plates else None
+        troubles = ReaderTroubles(self.reader)
         self.mischief = Mischief(
             self.kernel,
             self.knobs.faults,
             self.stream,
-            self.surroundings.begins,
-            self.surroundings.ends,
+            self.surroundings.begins | troubles.begins,
+            self.surroundings.ends | troubles.ends,
         )
         self.outside.strikes = self.mischief.strikes
         self.outside.array = SeededArray() if Fault.ARRAY in self.knobs.faults else None
@@ -115,8 +124,10 @@ class World:
                 film_on_glass=lambda: self.bed.film,
                 thrown_away=self.technician.thrown_away,
                 answer_max_s=answer_max_s(self.knobs),
+                begins_max_s=begins_max_s(self.knobs),
             ),
         )
+        self.reader.strikes, self.reader.witness = self.mischief.strikes, self.checker
         self._config = node_config(self.knobs, self.outside.archives)
         self._supply: Task | None = None
 
@@ -146,7 +157,7 @@ class World:
 
     def _live(self) -> None:
         technician = self.kernel.spawn("technician", self.technician.work)
-        remains = Remains(ModelDisk(self.knobs.capacity_mib * MIB))
+        remains = Remains(ModelDisk((self.knobs.capacity_mib + self.knobs.room_mib) * MIB))
         self._supply = self.kernel.spawn("mains", partial(self.mains.supply, remains))
         self.kernel.run(self.days * DAY_S)
         self.kernel.kill(technician)
@@ -160,6 +171,7 @@ class World:
         self.mischief.end()
         self.surroundings.heal()
         self.mains.heal()
+        self.reader.heal()
         for archive in self.outside.archives.values():
             archive.heal()
 
@@ -240,12 +252,22 @@ class World:
         return self.outside.bed
 
     @property
+    def kept_plate(self) -> int | None:
+        image = self.reader.device.image
+        return None if image is None else number_of(image.samples)
+
+    @property
     def book(self) -> OrderBook:
         return self.outside.book
 
 
+def begins_max_s(knobs: Knobs) -> float:
+    """How long WORKING may be lit without a scan, or a scan run without it."""
+    return answer_max_s(knobs) + (READER_ASKED_MAX_S if knobs.plates else 0.0)
+
+
 def answer_max_s(knobs: Knobs) -> float:
-    """How long a press may go without an answer, and WORKING without its scan."""
+    """How long a press may go without an answer."""
     if Fault.PANEL not in knobs.faults:
         return ANSWER_MAX_S
     return PANEL_TRIES * max(PANEL_PACE_S, knobs.pace_s)

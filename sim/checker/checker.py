@@ -22,7 +22,9 @@ from firmware.events import (
     Stored,
     WorkerFailed,
 )
-from sim.checker import archive, images
+from firmware.plate_events import KeptPlateStored
+from sim.checker import archive, images, plates
+from sim.checker.image import URGENT
 from sim.checker.index import OpenRow, read_index
 from sim.checker.known import VIOLATION, Known, Violated, Violation
 from sim.checker.look import Check, Digests, Look
@@ -46,6 +48,7 @@ ALWAYS: tuple[Check, ...] = (
     images.no_uid_is_given_twice,
     images.an_image_is_of_the_film_and_the_patient_on_the_display,
     images.a_film_thrown_away_has_its_image,
+    plates.a_plate_is_one_image,
     images.the_index_is_whole,
     archive.what_is_sent_was_accepted,
     archive.what_was_told_sent_stays_sent,
@@ -53,6 +56,8 @@ ALWAYS: tuple[Check, ...] = (
     archive.an_archive_has_the_same_image,
     archive.an_archive_saw_nothing_impossible,
 )
+CASSETTE_READER = "cassette-reader"  # so says firmware.plate_acquisition
+ERASED = "a plate is erased only when its image is durable"
 OWN_MISTAKE = "nternal error"  # so say firmware.runtime.BUG and acquisition_worker.UNEXPECTED
 
 
@@ -67,6 +72,8 @@ class Circumstances:
     """Films of which nothing is left but the image."""
     answer_max_s: float = 60.0
     """How long a press may go without an answer here."""
+    begins_max_s: float = 60.0
+    """And WORKING without its scan."""
 
 
 class Checker:
@@ -149,13 +156,15 @@ class Checker:
         seen = self.known.seen
         match event:
             case ScanStarted():
-                self.panel.scan_started()
+                self.panel.scan_started(is_plate=event.device == CASSETTE_READER)
             case RowsArrived():
                 self.panel.rows_arrived(self._circumstances.film_on_glass())
             case Stored():
                 seen.stored += 1
                 self.panel.scan_ended()
                 self._stored(event)
+            case KeptPlateStored():
+                self._kept_stored(event.sop_instance_uid, event.path)
             case ScanFailed():
                 self.panel.scan_ended()
                 self._own_mistake("a scan", event.sentence.en)
@@ -197,10 +206,48 @@ class Checker:
         else:
             self._true(uid, path, event.sha256)
 
+    def _kept_stored(self, uid: str, path: str) -> None:
+        """What the reader kept; no panel waits for it."""
+        disk = self._disk
+        if disk is None or path in self._circumstances.harmed:
+            return
+        sha256 = self._digests.of(disk, path, self.known)
+        if sha256 is None or not disk.is_durable(path):
+            self.violate("called stored only when it is", f"{path} would not outlive a power cut")
+            return
+        self.known.seen.stored += 1
+        self.known.stored[uid] = sha256
+        self._true(uid, path, sha256)
+
+    def plate_read(self, number: int) -> None:
+        """By the reader, for good."""
+        if not self.panel.scans_plate:
+            self.violate("a plate is read only in a scan", f"plate {number}")
+        self.known.read.add(number)
+        self.known.confirmed.setdefault(number, set()).update(self.panel.confirmed)
+
+    def plate_kept_of_another(self, number: int) -> None:
+        self.known.read.add(number)
+        self.known.confirmed.setdefault(number, set()).add(URGENT)
+
+    def plate_erased(self, number: int) -> None:
+        self.known.erased.add(number)
+        if self.is_harmed(number) or self._disk is None:
+            return
+        self.known.seen.plates += 1
+        found = plates.durable_image(number, self._disk, self._digests, self.known, self._archives)
+        if found is None:
+            self.violate(ERASED, f"that of plate {number} is not")
+        elif not any(map(found.is_of, self.known.confirmed.get(number, ()))):
+            self.violate(ERASED, f"that of plate {number} is {found.family} {found.given}'s")
+
+    def is_harmed(self, number: int) -> bool:
+        return plates.is_harmed(number, self.known, self._circumstances.harmed)
+
     def _true(self, uid: str, path: str, sha256: str) -> None:
         inode = self._disk.seen(path) if self._disk is not None else None
         content = bytes(inode.data) if inode is not None else b""
-        for detail in images.untrue(self.known, uid, sha256, content):
+        for detail in images.untrue(self.known, uid, path, sha256, content):
             self.violate(images.TRUE, detail)
 
     def _require(self, is_so: bool, event: Sent | Committed | Evicted, what: str) -> None:
@@ -213,5 +260,5 @@ class Checker:
             self.violate("no mistake of its own stops a worker", f"{where}: {sentence}")
 
     def _panel_checks(self, kernel: Kernel) -> PanelChecks:
-        answer_max_s = self._circumstances.answer_max_s
-        return PanelChecks(self.known, lambda: kernel.now_s, self.violate, answer_max_s)
+        limits_s = (self._circumstances.answer_max_s, self._circumstances.begins_max_s)
+        return PanelChecks(self.known, lambda: kernel.now_s, self.violate, *limits_s)

@@ -1,11 +1,13 @@
-"""What a file of the store shows: whose image it is, and of which film."""
+"""What a file of the store shows: whose image it is, and of which film or plate."""
 
 from dataclasses import dataclass
 from io import BytesIO
 
 import numpy as np
+from numpy.typing import NDArray
 from pydicom import dcmread
 
+from sim import seeded_plates
 from sim.seeded_devices import FILM_COLUMNS, FILM_ROWS, film_number, film_pixels
 
 ASKED = (
@@ -13,6 +15,7 @@ ASKED = (
     "PatientName",
     "PatientID",
     "PatientBirthDate",
+    "Modality",
     "Rows",
     "Columns",
     "PixelData",
@@ -30,6 +33,7 @@ class Image:
     patient_id: str
     birth_date: str
     film: int
+    """Or the plate's: they are numbered together."""
     is_whole: bool
     """Every pixel is the film's own."""
 
@@ -49,10 +53,7 @@ def read_image(content: bytes) -> Image:
     """Raises pydicom's errors, or ValueError, when it is no image."""
     found = dcmread(BytesIO(content), specific_tags=list(ASKED))
     pixels = np.frombuffer(found.PixelData, "<u2").reshape(found.Rows, found.Columns)
-    if found.Rows < FILM_ROWS or found.Columns < FILM_COLUMNS:
-        raise ValueError(f"{found.Columns} x {found.Rows} is less than a film")
-    number = film_number(pixels)
-    expected = film_pixels(number)[: found.Rows, : found.Columns]
+    number, expected = _shown(pixels, is_plate=found.Modality == "CR")
     family, _, given = str(found.PatientName).partition("^")
     return Image(
         uid=str(found.SOPInstanceUID),
@@ -63,3 +64,17 @@ def read_image(content: bytes) -> Image:
         film=number,
         is_whole=bool(np.array_equal(pixels, expected)),
     )
+
+
+def _shown(pixels: NDArray[np.uint16], *, is_plate: bool) -> tuple[int, NDArray[np.uint16]]:
+    """Which one it is, and what that one looks like."""
+    rows, columns = pixels.shape
+    if is_plate:
+        rows_min, columns_min = seeded_plates.ROWS, seeded_plates.COLUMNS
+    else:
+        rows_min, columns_min = FILM_ROWS, FILM_COLUMNS
+    if rows < rows_min or columns < columns_min:
+        raise ValueError(f"{columns} x {rows} is less than it was")
+    number = film_number(pixels)
+    whole = seeded_plates.plate_pixels(number) if is_plate else film_pixels(number)
+    return number, whole if is_plate else whole[:rows, :columns]

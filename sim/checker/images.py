@@ -81,13 +81,13 @@ def an_image_is_of_the_film_and_the_patient_on_the_display(look: Look) -> Iterat
         if row.sha256 not in look.known.images and look.digest(row.path) == row.sha256:
             inode = look.disk.seen(row.path)
             if inode is not None:
-                yield from untrue(look.known, uid, row.sha256, bytes(inode.data))
+                yield from untrue(look.known, uid, row.path, row.sha256, bytes(inode.data))
 
 
 TRUE = an_image_is_of_the_film_and_the_patient_on_the_display.__name__.replace("_", " ")
 
 
-def untrue(known: Known, uid: str, sha256: str, content: bytes) -> Iterator[str]:
+def untrue(known: Known, uid: str, path: str, sha256: str, content: bytes) -> Iterator[str]:
     """Of one image, read once."""
     try:
         image = known.images[sha256] = read_image(content)
@@ -95,10 +95,11 @@ def untrue(known: Known, uid: str, sha256: str, content: bytes) -> Iterator[str]
         yield f"{uid} is no image: {error}"
         return
     known.seen.images += 1
+    known.paths.setdefault(image.film, set()).add(path)
     if image.uid != uid:
         yield f"{uid} is {image.uid} in its file"
     if not image.is_whole:
-        yield f"{uid} is not the film that was on the glass"
+        yield f"{uid} is not the film or plate that was put in"
     confirmed = known.confirmed.get(image.film, set())
     if not any(image.is_of(one) for one in confirmed):
         shown = "; ".join(sorted(confirmed)) or "nothing"

@@ -51,6 +51,8 @@ class Seen:
     """Entries of the trail whose hash was computed again."""
     heads: int = 0
     """Of the trail, told and found in it again."""
+    plates: int = 0
+    """Erased ones, each looked for on the platter at that moment."""
     presses: int = 0
     drained: int = 0
     """Worlds in which everything reached the archive once all worked again."""
@@ -69,6 +71,12 @@ class Known:
     """Files of which the node told at this start that its index has no room for them yet."""
     images: dict[str, Image] = field(default_factory=dict)
     """SHA-256 of a file -> what it shows."""
+    paths: dict[int, set[str]] = field(default_factory=dict)
+    """Film or plate -> files that were seen to show it."""
+    read: set[int] = field(default_factory=set)
+    """Plates whose latent image is gone."""
+    erased: set[int] = field(default_factory=set)
+    """And of which the reader keeps nothing any more."""
     confirmed: dict[int, set[str]] = field(default_factory=dict)
     """Film -> what the display showed when SCAN was pressed for it; URGENT: that word."""
     seen: Seen = field(default_factory=Seen)

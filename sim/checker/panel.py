@@ -19,10 +19,18 @@ class PanelChecks:
     """One life's."""
 
     def __init__(
-        self, known: Known, now_s: Callable[[], float], violate: Violate, answer_max_s: float
+        self,
+        known: Known,
+        now_s: Callable[[], float],
+        violate: Violate,
+        answer_max_s: float,
+        begins_max_s: float,
     ) -> None:
-        """`answer_max_s`: for an answer, and for the lamp to follow a scan's begin and end."""
+        """`answer_max_s`: for an answer. `begins_max_s`: between the lamp and its scan's begin or
+        end.
+        """
         self._answer_max_s = answer_max_s
+        self._begins_max_s = begins_max_s
         self._is_ready = False
         self._known = known
         self._now_s = now_s
@@ -30,11 +38,14 @@ class PanelChecks:
         self._shown: Sentence | None = None
         self._unanswered_s: float | None = None
         self._is_working = False
+        self._lit_s = 0.0
         self._scanning_since_s: float | None = None
         self._odd_since_s: float | None = None
         """Since when the lamp says what is not so."""
         self._pressed: list[tuple[float, str]] = []
-        self._confirmed: list[str] = []
+        self.confirmed: list[str] = []
+        """What the presses that the present scan may have begun with confirmed."""
+        self._is_plate = False
 
     def ready(self) -> None:
         """From here on a press is answered."""
@@ -57,20 +68,31 @@ class PanelChecks:
     def lit(self, lamp: Lamp, on: bool) -> None:
         self.look()
         if lamp is Lamp.WORKING:
+            if on and not self._is_working:
+                self._lit_s = self._now_s()
             self._is_working = on
             self._note()
 
-    def scan_started(self) -> None:
-        """It was confirmed by one of the presses since the scan before, and just now."""
-        since_s = self._now_s() - CONFIRMS_MAX_S
-        self._confirmed = [shown for at_s, shown in self._pressed if at_s >= since_s]
+    @property
+    def scans_plate(self) -> bool:
+        return self._scanning_since_s is not None and self._is_plate
+
+    def scan_started(self, *, is_plate: bool) -> None:
+        """It was confirmed by one of the presses since the scan before, and just now; or just
+        before WORKING was lit, if a cassette reader was asked in between.
+        """
+        asked_s = self._lit_s if self._is_working else self._now_s()
+        since_s = asked_s - CONFIRMS_MAX_S
+        self._is_plate = is_plate
+        self.confirmed = [shown for at_s, shown in self._pressed if at_s >= since_s]
         self._pressed.clear()
         self._scanning_since_s = self._now_s()
         self._note()
 
     def rows_arrived(self, film: int | None) -> None:
-        if film is not None:
-            self._known.confirmed.setdefault(film, set()).update(self._confirmed)
+        is_of_film = self._scanning_since_s is not None and not self._is_plate
+        if film is not None and is_of_film:
+            self._known.confirmed.setdefault(film, set()).update(self.confirmed)
 
     def scan_ended(self) -> None:
         self._scanning_since_s = None
@@ -81,7 +103,7 @@ class PanelChecks:
         now_s = self._now_s()
         if self._unanswered_s is not None and now_s - self._unanswered_s > self._answer_max_s:
             self._violate("a press is answered", f"none since {self._unanswered_s:.1f} s")
-        if self._odd_since_s is not None and now_s - self._odd_since_s > self._answer_max_s:
+        if self._odd_since_s is not None and now_s - self._odd_since_s > self._begins_max_s:
             what = "is lit and nothing is scanned" if self._is_working else "is dark in a scan"
             self._violate("WORKING says whether a scan runs", f"it {what}")
         began_s = self._scanning_since_s

@@ -17,6 +17,7 @@ LANES = (
     "panel",
     "node",
     "scanner",
+    "reader",
     "disk",
     "index",
     "archive",

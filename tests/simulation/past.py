@@ -21,7 +21,7 @@ def entries() -> list[Entry]:
 
 
 def world_of(entry: Entry) -> World:
-    pinned = dict(entry.get("knobs", {}))
+    pinned = {"plates": 0.0} | entry.get("knobs", {})
     kinds = frozenset(Fault[name] for name in pinned.pop("faults", ()))
     pinned["faults"] = tuple(kind for kind in Fault if kind in kinds)
     pinned["habits"] = Habits(**pinned.pop("habits", {}))

@@ -10,6 +10,8 @@ from dataclasses import replace
 from typing import Any
 from unittest import mock
 
+from drivers.cassette_transfer import Transfer
+from drivers.wire.cassette_assembly import Assembly
 from firmware import clock_watch, commitment, recovery
 from firmware.acquisition import Acquisition
 from firmware.acquisition_worker import AcquisitionWorker
@@ -21,10 +23,13 @@ from firmware.index import audit, outbox
 from firmware.index.database import Database
 from firmware.index.keeping import Keeping
 from firmware.index.outbox import Outbox
+from firmware.index.plate_reads import PlateReads
 from firmware.keeping import Found
 from firmware.node import Node
 from firmware.panel_worker import PanelWorker
 from firmware.panel_workflow import Workflow
+from firmware.plate_acquisition import PlateAcquisition
+from firmware.plate_reading import PlateReading
 from firmware.steady_panel import SteadyPanel
 from firmware.store import Store
 from hal.archive import CommitmentReport, StoreOutcome
@@ -331,6 +336,90 @@ def _log_as_found(stack: ExitStack) -> None:
 def _not_chained(stack: ExitStack) -> None:
     link = audit.link
     _patch(stack, audit, "link", lambda before, fields: link(audit.FIRST, fields))
+
+
+# Plates: reading one destroys what is on it
+
+
+@bug("a plate erased before its image is durable")
+def _erased_first(stack: ExitStack) -> None:
+    stream = PlateReading._stream
+
+    def hasty(self: PlateReading, geometry: Any, *rest: Any) -> int:
+        crc32 = stream(self, geometry, *rest)
+        kept = self.reader.kept_read()
+        if kept is not None:
+            self.reader.erase(kept, geometry.samples, crc32)
+        return crc32
+
+    _patch(stack, PlateReading, "_stream", hasty)
+
+
+@bug("a plate erased without a look at what is stored of it")
+def _erased_unseen(stack: ExitStack) -> None:
+    _patch(stack, PlateAcquisition, "_check_durable", lambda self, read: None)
+    _patch(stack, PlateReads, "whole", _stored_at_once(PlateReads.whole))
+
+
+def _stored_at_once(whole: Any) -> Any:
+    """WHOLE taken for STORED."""
+
+    def early(self: PlateReads, read: Any, *rest: Any) -> None:
+        whole(self, read, *rest)
+        with self._database.transaction() as connection:
+            connection.execute(
+                "UPDATE plate_read SET state = 'stored' WHERE read = ?", (read.request.read,)
+            )
+
+    return early
+
+
+@bug("a plate's samples laid down as they come, so that some rows are there twice")
+def _rows_twice(stack: ExitStack) -> None:
+    put = Assembly.put
+
+    def as_they_come(self: Assembly, segment: Any) -> bool:
+        return put(self, replace(segment, first_sample=self.received))
+
+    _patch(stack, Assembly, "put", as_they_come)
+    _patch(stack, Transfer, "_check", lambda self, end, crc32: None)
+
+
+@bug("an image that the reader keeps taken for nobody's")
+def _taken_for_nobodys(stack: ExitStack) -> None:
+    settle = PlateAcquisition.settle
+
+    def forgetful(self: PlateAcquisition) -> None:
+        number = self.reading.reader.kept_read()
+        with self.reading.reads._database.transaction() as connection:
+            connection.execute("DELETE FROM plate_read WHERE read = ?", (number,))
+        settle(self)
+
+    _patch(stack, PlateAcquisition, "settle", forgetful)
+
+
+@bug("what the reader keeps after a cut is not looked for")
+def _not_settled(stack: ExitStack) -> None:
+    _patch(stack, PlateAcquisition, "settle", lambda self: None)
+
+
+@bug("what the reader keeps is the next patient's")
+def _next_patients(stack: ExitStack) -> None:
+    acquire, read, orders = AcquisitionWorker._acquire, PlateReading.read, list[Any]()
+
+    def remembered(self: AcquisitionWorker, order: Any) -> None:
+        orders[:] = [order]
+        try:
+            acquire(self, order)
+        finally:
+            orders.clear()
+
+    def of_the_next(self: PlateReading, plate: Any, *, is_known: bool) -> Any:
+        order = orders[0] if orders else plate.order
+        return read(self, replace(plate, order=order), is_known=is_known)
+
+    _patch(stack, AcquisitionWorker, "_acquire", remembered)
+    _patch(stack, PlateReading, "read", of_the_next)
 
 
 # What looks at the node: a proof that sees nothing finds nothing

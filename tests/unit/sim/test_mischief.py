@@ -14,7 +14,15 @@ from hal.errors import (
     StorageFailed,
 )
 from sim.disk import ShortWrite, SyncLied
-from sim.fault_errors import ERRORS, PressLost, PressTwice, RowsEnd, RowsSkipped
+from sim.fault_errors import (
+    ERRORS,
+    FrameSpoilt,
+    NotErasedBefore,
+    PressLost,
+    PressTwice,
+    RowsEnd,
+    RowsSkipped,
+)
 from sim.faults import SPECS, Call, Fault
 from sim.kernel import Kernel
 from sim.mischief import DAY_S, Mischief, Trigger
@@ -43,6 +51,9 @@ RAISES: dict[Fault, type[Exception]] = {
     Fault.PRESS_TWICE: PressTwice,
     Fault.PANEL: DeviceUnavailable,
     Fault.WORKLIST_AWAY: PeerRetryable,
+    Fault.READER_AWAY: DeviceUnavailable,
+    Fault.READER_NOISE: FrameSpoilt,
+    Fault.PLATE_USED: NotErasedBefore,
 }
 
 
