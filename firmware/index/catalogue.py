@@ -44,17 +44,20 @@ class Catalogue:
         `sop_class_uid`: it joins no series of another one's, for a series is one equipment's
         (PS3.3 A.1.2.3), whatever modality the order says; None: any.
         """
-        with self._database.transaction() as connection:
-            row = connection.execute(
-                "SELECT * FROM reservation WHERE device = ?", (device,)
-            ).fetchone()
-            if row is None:
-                self._lay_reservation(connection, device)
-                row = connection.execute(
-                    "SELECT * FROM reservation WHERE device = ?", (device,)
-                ).fetchone()
-            uids = (row["study_instance_uid"], row["series_instance_uid"], row["sop_instance_uid"])
+        row = self._reservation_of(device)
+        uids = (row["study_instance_uid"], row["series_instance_uid"], row["sop_instance_uid"])
+        # After a power cut there is no image that this place was for, or a file that says it.
+        with self._database.carried() as connection:
             return _promise(connection, uids, order, modality, sop_class_uid)
+
+    def _reservation_of(self, device: str) -> sqlite3.Row:
+        """Durable: laid when the image before was recorded, or now."""
+        question = "SELECT * FROM reservation WHERE device = ?"
+        if not (rows := self._database.rows(question, (device,))):
+            with self._database.transaction() as connection:
+                self._lay_reservation(connection, device)
+            rows = self._database.rows(question, (device,))
+        return rows[0]
 
     def promise(
         self, connection: sqlite3.Connection, order: Order, modality: str, sop_class_uid: Uid

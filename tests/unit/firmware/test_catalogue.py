@@ -115,6 +115,21 @@ def test_the_index_is_wal_and_full(index: Index) -> None:
     assert (mode, synchronous) == ("wal", 2)
 
 
+def test_what_is_carried_is_not_synced_and_all_else_is(index: Index) -> None:
+    def synchronous() -> int:
+        return int(index.database.connection.execute("PRAGMA synchronous").fetchone()[0])
+
+    laid = index.catalogue.reserve("film-scanner", ORDER, "RG")
+    with index.database.carried():
+        assert synchronous() == 1
+    assert synchronous() == 2
+    with pytest.raises(KeyError), index.database.carried() as connection:
+        connection.execute("DELETE FROM reservation")
+        raise KeyError
+    assert synchronous() == 2
+    assert index.catalogue.reserve("film-scanner", ORDER, "RG") == laid, "all of it or nothing"
+
+
 @pytest.mark.parametrize("name", ["store#1", "store?mode=ro", "store%41"])
 def test_the_index_is_in_its_folder_whatever_that_is_called(tmp_path: Path, name: str) -> None:
     folder = tmp_path / name
