@@ -77,7 +77,7 @@ class Commitment:
         try:
             self.archive.request_commitment(transaction_uid, references)
         except PeerError as error:
-            self.outbox.commitment_not_taken(transaction_uid, self.destination, str(error))
+            self.outbox.commitment_not_taken(transaction_uid, self.destination, error.sentence)
             refused = isinstance(error, PeerRefused)
             self.listener(
                 CommitmentNotTaken(transaction_uid, self.destination, error.sentence, refused)

@@ -31,7 +31,9 @@ ADDED_BYTES_MAX = 1024 * 1024  # group lengths, delimiters, attributes of the ar
 AGAIN_S = 60.0
 NOT_GIVEN_MAX = 10
 """So often in a row an archive that is there does not come to the end of it: it never will."""
-NOT_GOOD = "our own file is damaged or missing"
+NOT_GOOD = Sentence(
+    en="our own file is damaged or missing", fr="notre propre fichier est abîmé ou absent"
+)
 NOTHING_THERE = 0x0000
 """Status of a C-GET that found no match: what it calls a duplicate is in another study."""
 
@@ -75,7 +77,7 @@ class Duplicates:
             if error.status == NOTHING_THERE:
                 self._found(uid, same=False)
             else:
-                self.proofs.not_compared(uid, self.destination, str(error))
+                self.proofs.not_compared(uid, self.destination, error.sentence)
         except PeerError as error:
             self._not_given_now(uid, error)
         except StorageError as error:  # no room, or a disk that fails: nothing of it is the image's
@@ -94,13 +96,13 @@ class Duplicates:
             return
         self._not_given += 1
         if self._not_given >= NOT_GIVEN_MAX:
-            self.proofs.not_compared(uid, self.destination, str(error))
+            self.proofs.not_compared(uid, self.destination, error.sentence)
 
     def _found(self, uid: Uid, *, same: bool) -> None:
         if same:
             self.proofs.same(uid, self.destination)
         else:
-            self.proofs.other(uid, self.destination, str(OTHER_CONTENT))
+            self.proofs.other(uid, self.destination, OTHER_CONTENT)
         self.listener(Compared(uid, self.destination, same))
 
     def _is_same(self, doubted: Doubted) -> bool:

@@ -160,10 +160,10 @@ class Forwarder:
             self.outbox.said_duplicate(uid, self.destination, str(error))
             self.listener(SaidDuplicate(uid, self.destination, error.sentence))
         elif self._is_of_the_small_file(outcome) or isinstance(error, RETRIED):
-            self.outbox.not_delivered(uid, self.destination, str(error))
+            self.outbox.not_delivered(uid, self.destination, error.sentence)
             self.listener(NotSent(uid, self.destination, error.sentence, will_retry=True))
         else:
-            is_held = self.outbox.refused(uid, self.destination, str(error), self.refusals_max)
+            is_held = self.outbox.refused(uid, self.destination, error.sentence, self.refusals_max)
             self.listener(NotSent(uid, self.destination, error.sentence, will_retry=not is_held))
 
     def _is_of_the_small_file(self, outcome: StoreOutcome) -> bool:
@@ -181,11 +181,11 @@ class Forwarder:
         if waiting:
             uid = next(iter(waiting))
             del waiting[uid]
-            self.outbox.not_delivered(uid, self.destination, UNFORESEEN.en)
+            self.outbox.not_delivered(uid, self.destination, UNFORESEEN)
             self.listener(NotSent(uid, self.destination, UNFORESEEN, will_retry=True))
 
     def _put_back(self, waiting: dict[Uid, None], sentence: Sentence) -> None:
         while waiting:
             uid, _ = waiting.popitem()
-            self.outbox.not_reached(uid, self.destination, sentence.en)
+            self.outbox.not_reached(uid, self.destination, sentence)
             self.listener(NotSent(uid, self.destination, sentence, will_retry=True))

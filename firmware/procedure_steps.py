@@ -34,11 +34,11 @@ class ProcedureStepsWorker:
         try:
             self._tell(due)
         except PeerRetryable as error:
-            self.steps.later(due, str(error))
+            self.steps.later(due, error.sentence)
         except PeerDuplicate:
             self.steps.told(due, Told.TAKEN)
         except (PeerRefused, ConfigError) as error:
-            self.steps.told(due, self._refusal(due, error), str(error))
+            self.steps.told(due, self._refusal(due, error), error.sentence)
         else:
             self.steps.told(due, Told.TAKEN)
         return 0.0

@@ -81,7 +81,8 @@ class Reports:
         """What is waiting with an error, the oldest first."""
         return list(
             self._rows(
-                "SELECT instance, destination, state, tries, due_at, last_error FROM outbox"
+                "SELECT instance, destination, state, tries, due_at, last_error,"
+                " last_error_fr FROM outbox"
                 " WHERE state <> 'committed' AND state <> 'withdrawn' AND last_error <> ''"
                 " ORDER BY due_at LIMIT ?",
                 count_max,
@@ -92,7 +93,8 @@ class Reports:
         """What is not yet committed, urgent first, the longest due first."""
         return list(
             self._rows(
-                "SELECT instance, destination, state, urgent, tries, due_at, last_error"
+                "SELECT instance, destination, state, urgent, tries, due_at, last_error,"
+                " last_error_fr"
                 " FROM outbox WHERE state <> 'committed' AND state <> 'withdrawn'"
                 " AND (? = '' OR destination = ?)"
                 " ORDER BY urgent DESC, due_at LIMIT ?",
@@ -106,7 +108,8 @@ class Reports:
         """What the RIS is still to be told (MPPS), what it refused first; why, where it did."""
         return list(
             self._rows(
-                "SELECT sop_instance_uid, state, tries, due_at, last_error, study_instance_uid,"
+                "SELECT sop_instance_uid, state, tries, due_at, last_error, last_error_fr,"
+                " study_instance_uid,"
                 " opened_at, closed_at FROM procedure_step JOIN examination ON id = examination"
                 " WHERE state <> 'done' ORDER BY state LIKE 'held %' DESC, due_at LIMIT ?",
                 count_max,

@@ -14,17 +14,21 @@ from firmware.index.catalogue import Catalogue
 from firmware.index.database import moment, stamp
 from firmware.index.entry import Entry
 from firmware.index.order_json import from_json, to_json
-from firmware.index.outbox_table import OPEN, OutboxTable
+from firmware.index.outbox_table import OPEN, OutboxTable, said
 from firmware.keeping import CHANGES, Condition, Found
 from firmware.moves import Happened, State
 from firmware.routing import Route
 from firmware.store import PublishedFile, rejected_path
+from hal.errors import Sentence
 from hal.values import Order, Uid
 
 ACTOR = "panel"
 DOUBTED = "a code of somebody else was read"
 SEEN_BEFORE = "its film was scanned under another patient before"
-DOUBTS = frozenset({DOUBTED, SEEN_BEFORE})
+DOUBTS = {
+    DOUBTED: Sentence(DOUBTED, "le code d'une autre personne a été lu"),
+    SEEN_BEFORE: Sentence(SEEN_BEFORE, "son film a déjà été numérisé sous un autre patient"),
+}
 IN_QUEUE = frozenset({State.QUEUED.value, State.HELD.value})
 
 
@@ -224,7 +228,7 @@ class Examinations(OutboxTable):
         audit.record(connection, self._clock.now(), ACTOR, "doubted", instance, doubt)
         for row in ways:
             if row["state"] == State.QUEUED.value:
-                columns = {"last_error": doubt}
+                columns = said(DOUBTS[doubt])
                 self._move(connection, row, Happened.HELD_BY_PERSON, columns, ACTOR)
 
     def _judge(

@@ -18,13 +18,16 @@ from firmware.index.outbox_table import (
     OPEN,
     OutboxTable,
     Standing,
+    Why,
     backoff_s,
     enqueue,
     in_state,
+    said,
 )
 from firmware.moves import Happened, State
 from firmware.routing import Way
 from hal.archive import CommitmentReport
+from hal.errors import Sentence
 from hal.values import SopReference, Uid
 
 __all__ = ["BACKOFF_FIRST_S", "BACKOFF_LAST_S", "Outbox", "Settled", "Standing", "backoff_s"]
@@ -32,6 +35,14 @@ __all__ = ["BACKOFF_FIRST_S", "BACKOFF_LAST_S", "Outbox", "Settled", "Standing",
 PATIENCE_DOUBLINGS_MAX = 6  # 64 times: of the usual hour, a long weekend
 WHOLE_STUDY_S = 60.0  # a study that is still being sent is asked about after so long all the same
 LAST_STAMP = "9999"
+NOT_KEPT = Sentence(
+    en="the archive does not keep it (reason {reason})",
+    fr="l'archive ne la conserve pas (motif {reason})",
+)
+NOT_NAMED = Sentence(
+    en="the archive's commitment report did not name it",
+    fr="le compte rendu d'engagement de l'archive ne la cite pas",
+)
 ASKABLE = (State.SENT, State.UNPROVEN, State.CONFIRMED)
 
 
@@ -126,16 +137,16 @@ class Outbox(OutboxTable):
         columns = {"warning": why, "due_at": stamp(self._clock.now())}
         self._move_one(instance, destination, Happened.SAID_DUPLICATE, columns)
 
-    def not_delivered(self, instance: Uid, destination: str, why: str) -> None:
-        self._move_one(instance, destination, Happened.NOT_DELIVERED, {"last_error": why})
+    def not_delivered(self, instance: Uid, destination: str, why: Why) -> None:
+        self._move_one(instance, destination, Happened.NOT_DELIVERED, said(why))
 
-    def not_reached(self, instance: Uid, destination: str, why: str) -> None:
-        self._move_one(instance, destination, Happened.NOT_REACHED, {"last_error": why})
+    def not_reached(self, instance: Uid, destination: str, why: Why) -> None:
+        self._move_one(instance, destination, Happened.NOT_REACHED, said(why))
 
     def gave_way(self, instance: Uid, destination: str) -> None:
         self._move_one(instance, destination, Happened.GAVE_WAY)
 
-    def refused(self, instance: Uid, destination: str, why: str, refusals_max: int = 1) -> bool:
+    def refused(self, instance: Uid, destination: str, why: Why, refusals_max: int = 1) -> bool:
         """True: it is held now."""
         with self._database.transaction() as connection:
             row = connection.execute(
@@ -146,7 +157,7 @@ class Outbox(OutboxTable):
                 return False
             is_held = row["refusals"] + 1 >= refusals_max
             happened = Happened.REFUSED if is_held else Happened.REFUSED_FOR_NOW
-            self._move(connection, row, happened, {"last_error": why})
+            self._move(connection, row, happened, said(why))
         return bool(is_held)
 
     def fall_back(self, destination: str) -> list[tuple[Uid, str]]:
@@ -229,11 +240,11 @@ class Outbox(OutboxTable):
         ).fetchall()
         return [row for row in rows if row["study"] == rows[0]["study"]]
 
-    def commitment_not_taken(self, transaction_uid: Uid, destination: str, why: str) -> None:
+    def commitment_not_taken(self, transaction_uid: Uid, destination: str, why: Why) -> None:
         """The archive did not take the question: ask again later."""
         with self._database.transaction() as connection:
             for row in _in_transaction(connection, transaction_uid, destination):
-                self._move(connection, row, Happened.COMMITMENT_NOT_TAKEN, {"last_error": why})
+                self._move(connection, row, Happened.COMMITMENT_NOT_TAKEN, said(why))
 
     def settle(self, report: CommitmentReport, destination: str, denials_max: int = 5) -> Settled:
         """Believe a report only for what this archive was asked under its transaction."""
@@ -246,7 +257,7 @@ class Outbox(OutboxTable):
                 reference = SopReference(Uid(row["sop_class_uid"]), Uid(row["instance"]))
                 uid = reference.sop_instance_uid
                 if reference in failed:
-                    why = f"the archive does not keep it (reason {failed[reference]:04X}H)"
+                    why = NOT_KEPT.fill(reason=f"{failed[reference]:04X}H")
                     if self._deny(connection, row, why, denials_max):
                         settled.held.append(uid)
                     settled.denied[uid] = failed[reference]
@@ -254,19 +265,19 @@ class Outbox(OutboxTable):
                     self._move(connection, row, Happened.COMMITTED, {"committed_at": now})
                     settled.committed.append(uid)
                 else:
-                    why = "the archive's commitment report did not name it"
-                    self._move(connection, row, Happened.COMMITMENT_SILENT, {"last_error": why})
+                    columns = said(NOT_NAMED)
+                    self._move(connection, row, Happened.COMMITMENT_SILENT, columns)
                     settled.unnamed.append(uid)
         return settled
 
     def _deny(
-        self, connection: sqlite3.Connection, row: sqlite3.Row, why: str, denials_max: int
+        self, connection: sqlite3.Connection, row: sqlite3.Row, why: Why, denials_max: int
     ) -> bool:
         """True: too often, it is held now."""
         is_held = row["refusals"] + 1 >= denials_max
         happened = Happened.DENIED_FOR_GOOD if is_held else Happened.COMMITMENT_DENIED
         # If it was sent small, an archive that cannot read that may keep the one that is stored.
-        self._move(connection, row, happened, {"last_error": why, "as_stored": 1})
+        self._move(connection, row, happened, {**said(why), "as_stored": 1})
         return bool(is_held)
 
 

@@ -27,6 +27,7 @@ from firmware.moves import (
 )
 from firmware.routing import Way
 from hal.clock import Clock, Entropy
+from hal.errors import Sentence
 from hal.values import Uid
 
 BACKOFF_FIRST_S = 5.0
@@ -37,6 +38,14 @@ OPEN = "state <> 'committed'"
 """In every question: it lets SQLite use the partial index. The state beside it is asked for by
 `IN (?)`, as SQLite prepares `state = ?` anew each time, to see whether that index still serves."""
 WAITS = frozenset({State.QUEUED, State.HELD})
+
+NO_REPORT = Sentence(
+    en="no commitment report came in time",
+    fr="aucun compte rendu d'engagement n'est arrivé à temps",
+)
+
+Why = Sentence | str
+"""A sentence of ours, or a word that has no other language."""
 
 Jitter = Callable[[], float]
 """From 0 to 1, by chance."""
@@ -71,6 +80,11 @@ def backoff_s(tries: int, jitter: float = 0.0) -> float:
     """Never more than BACKOFF_LAST_S, and never less than three quarters of the plain one."""
     plain_s = min(BACKOFF_LAST_S, BACKOFF_FIRST_S * 2.0 ** min(tries, 30))
     return plain_s * (1.0 - JITTER * jitter)
+
+
+def said(why: Why) -> dict[str, str]:
+    """The columns that tell a person the reason, each in its language."""
+    return {"last_error": str(why), "last_error_fr": why.fr if isinstance(why, Sentence) else ""}
 
 
 def enqueue(
@@ -114,13 +128,12 @@ class OutboxTable:
         if not self._has(destination, *waiting):
             return 0
         now, count = stamp(self._clock.now()), 0
-        why = "no commitment report came in time"
         with self._database.transaction() as connection:
             for state in waiting:
                 for row in in_state(connection, destination, state):
                     if row["due_at"] <= now:
                         count += 1
-                        columns = {"last_error": why}
+                        columns = said(NO_REPORT)
                         self._move(connection, row, Happened.COMMITMENT_SILENT, columns)
         return count
 
@@ -161,7 +174,7 @@ class OutboxTable:
         target = after(State(row["state"]), happened)
         changed: dict[str, str | int | None] = {"state": target.value}
         if happened in ANEW:
-            changed |= {"tries": 0, "last_error": ""}
+            changed |= {"tries": 0, **said("")}
         if happened in COUNTED:
             changed["tries"] = row["tries"] + 1
         if happened in AGAIN_LATER:
@@ -204,10 +217,10 @@ def _is_rejected(connection: sqlite3.Connection, instance: str) -> bool:
 
 def _detail(row: sqlite3.Row, changed: Mapping[str, str | int | None]) -> str:
     """The destination, what is to say of it, and the end of a streak with its length."""
-    said = [str(changed[key]) for key in ("last_error", "warning") if changed.get(key)]
+    parts = [str(changed[key]) for key in ("last_error", "warning") if changed.get(key)]
     if row["tries"] and changed.get("tries") == 0:
-        said.append(f"after {row['tries']} tries")
-    return f"{row['destination']}: {', '.join(said)}".rstrip(": ")
+        parts.append(f"after {row['tries']} tries")
+    return f"{row['destination']}: {', '.join(parts)}".rstrip(": ")
 
 
 def in_state(connection: sqlite3.Connection, destination: str, state: State) -> list[sqlite3.Row]:

@@ -13,7 +13,7 @@ from firmware.dicom.performed_step import PerformedStep, step_of_first_image
 from firmware.index import audit
 from firmware.index.database import Database, moment, stamp
 from firmware.index.order_json import from_json
-from firmware.index.outbox_table import Jitter, backoff_s, no_jitter
+from firmware.index.outbox_table import Jitter, Why, backoff_s, no_jitter, said
 from firmware.procedure_moves import MOVES, Step, Told
 from hal.clock import Clock
 from hal.values import Order, SopReference, Uid
@@ -99,23 +99,23 @@ class ProcedureSteps:
         )
         return self._due(rows[0]) if rows else None
 
-    def told(self, due: DueStep, told: Told, error: str = "") -> None:
+    def told(self, due: DueStep, told: Told, error: Why = "") -> None:
         with self._database.transaction() as connection:
             row = self._row(connection, due.examination)
             self._move(connection, row, told, error)
 
-    def later(self, due: DueStep, error: str) -> None:
+    def later(self, due: DueStep, error: Why) -> None:
         """Nothing was settled: the same again, after a while."""
         now = self._clock.now()
         wait = timedelta(seconds=backoff_s(due.tries, self._jitter()))
         with self._database.transaction() as connection:
             connection.execute(
-                "UPDATE procedure_step SET due_at = ?, tries = tries + 1, last_error = ?"
-                " WHERE examination = ?",
-                (stamp(now + wait), error, due.examination),
+                "UPDATE procedure_step SET due_at = ?, tries = tries + 1, last_error = ?,"
+                " last_error_fr = ? WHERE examination = ?",
+                (stamp(now + wait), *said(error).values(), due.examination),
             )
             if not due.tries:
-                audit.record(connection, now, ACTOR, "not told", due.step.uid, error)
+                audit.record(connection, now, ACTOR, "not told", due.step.uid, str(error))
 
     def release(self, actor: str = ACTOR) -> int:
         """What was refused is told again, by a person's word. How many there were."""
@@ -156,7 +156,7 @@ class ProcedureSteps:
         connection: sqlite3.Connection,
         row: sqlite3.Row | dict[str, Any],
         told: Told,
-        error: str = "",
+        error: Why = "",
         actor: str = ACTOR,
     ) -> None:
         now, target = self._clock.now(), MOVES[Step(row["state"]), told]
@@ -167,17 +167,17 @@ class ProcedureSteps:
         # They go on counting over the states: a RIS may forget a step again and again.
         tries = row["tries"] + forgotten if target in COUNTED else 0
         connection.execute(
-            "UPDATE procedure_step SET state = ?, due_at = ?, tries = ?, last_error = ?"
-            " WHERE examination = ?",
+            "UPDATE procedure_step SET state = ?, due_at = ?, tries = ?, last_error = ?,"
+            " last_error_fr = ? WHERE examination = ?",
             (
                 target.value,
                 stamp(now + timedelta(seconds=wait_s)),
                 tries,
-                error,
+                *said(error).values(),
                 row["examination"],
             ),
         )
-        audit.record(connection, now, actor, target.value, row["sop_instance_uid"], error)
+        audit.record(connection, now, actor, target.value, row["sop_instance_uid"], str(error))
 
     def _due(self, row: sqlite3.Row) -> DueStep:
         started_at = moment(row["started_at"]).astimezone(self._zone)

@@ -4,16 +4,17 @@ from dataclasses import dataclass
 
 from firmware.index.database import stamp
 from firmware.index.fetches import sent_as
-from firmware.index.outbox_table import OutboxTable
+from firmware.index.outbox_table import OutboxTable, Why, said
 from firmware.keeping import Condition
 from firmware.moves import Happened, State
 from firmware.store import PublishedFile
 from hal.archive import Wanted
 from hal.archive_query import StudyInstance
+from hal.errors import Sentence
 from hal.values import SopReference, Uid
 
 NOT_LISTED_MAX = 12  # with waits that double, about an hour: archives index late
-NOT_LISTED = "the archive does not list it"
+NOT_LISTED = Sentence("the archive does not list it", "l'archive ne la liste pas")
 OF_INSTANCE = (
     "SELECT outbox.*, instance.*, study FROM outbox"
     " JOIN instance ON sop_instance_uid = outbox.instance"
@@ -57,11 +58,11 @@ class Proofs(OutboxTable):
         columns = {"warning": "", "sent_at": now, "due_at": now}
         self._move_one(instance, destination, Happened.SAME_CONTENT, columns)
 
-    def other(self, instance: Uid, destination: str, why: str) -> None:
-        self._move_one(instance, destination, Happened.OTHER_CONTENT, {"last_error": why})
+    def other(self, instance: Uid, destination: str, why: Why) -> None:
+        self._move_one(instance, destination, Happened.OTHER_CONTENT, said(why))
 
-    def not_compared(self, instance: Uid, destination: str, why: str) -> None:
-        self._move_one(instance, destination, Happened.COULD_NOT_COMPARE, {"last_error": why})
+    def not_compared(self, instance: Uid, destination: str, why: Why) -> None:
+        self._move_one(instance, destination, Happened.COULD_NOT_COMPARE, said(why))
 
     def to_ask_for(self, destination: str, count_max: int) -> tuple[StudyInstance, ...]:
         """Sent, due, and not yet known to be listed."""
@@ -99,5 +100,5 @@ class Proofs(OutboxTable):
         if standing.tries >= NOT_LISTED_MAX:
             is_held = standing.refusals + 1 >= denials_max
             happened = Happened.DENIED_FOR_GOOD if is_held else Happened.COMMITMENT_DENIED
-        self._move_one(instance, destination, happened, {"last_error": NOT_LISTED})
+        self._move_one(instance, destination, happened, said(NOT_LISTED))
         return is_held

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 from firmware.index import audit
 from firmware.index.database import stamp
-from firmware.index.outbox_table import OPEN, OutboxTable, enqueue
+from firmware.index.outbox_table import OPEN, OutboxTable, enqueue, said
 from firmware.moves import MOVES, Happened, State
 from firmware.routing import Way
+from hal.errors import Sentence
 from hal.values import Uid
 
-HELD_BY_PERSON = "held by {actor}"
+HELD_BY_PERSON = Sentence("held by {actor}", "retenue par {actor}")
 REROUTED = (State.QUEUED, State.HELD, State.SENT, State.UNPROVEN)
 """Not what is on the line, nor what an archive is asked about, nor what it keeps."""
 OF_ONE_GONE = tuple(state for state in State if state not in (State.COMMITTED, State.WITHDRAWN))
@@ -29,7 +30,7 @@ class Chosen:
 class QueueActions(OutboxTable):
     def hold(self, chosen: Chosen, actor: str) -> list[tuple[Uid, str]]:
         """(instance, destination) of those that are held now and were queued."""
-        columns = {"last_error": HELD_BY_PERSON.format(actor=actor)}
+        columns = said(HELD_BY_PERSON.fill(actor=actor))
         return self._act(chosen, Happened.HELD_BY_PERSON, columns, actor)
 
     def release(self, chosen: Chosen, actor: str) -> list[tuple[Uid, str]]:

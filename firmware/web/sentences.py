@@ -1,6 +1,7 @@
 """Every text of the page, in English and French, in one place; templates say `say.KEY`."""
 
 import re
+import sqlite3
 from typing import Literal
 
 from hal.errors import Sentence
@@ -269,6 +270,10 @@ class Words:
         """Of an image on its way, or of its file; one that is new here, as the index calls it."""
         key = "state_" + re.sub(r"\W+", "_", value)
         return self.told(TEXTS[key]) if key in TEXTS else value
+
+    def reason(self, row: sqlite3.Row) -> str:
+        """Of a row of the queue; in English where the reason has no other language."""
+        return self.told(Sentence(row["last_error"], row["last_error_fr"] or row["last_error"]))
 
     def filled(self, key: str, **values: object) -> str:
         return self.told(TEXTS[key].fill(**values))

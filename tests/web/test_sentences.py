@@ -26,7 +26,7 @@ def sources() -> str:
 
 def test_every_text_of_a_template_is_there_in_both_languages() -> None:
     for key in re.findall(r"\bsay\.(\w+)", sources()):
-        if key not in ("told", "state", "filled"):
+        if key not in vars(Words):
             assert TEXTS[key].en
             assert TEXTS[key].fr
 

@@ -58,6 +58,16 @@ def test_a_refused_step_is_listed_with_its_reason_and_released(config: str) -> N
     assert entry["actor"] == who() != "procedure steps"
 
 
+def test_json_tells_the_reason_in_both_languages(config: str) -> None:
+    database = Database(Path(config).parent / "node" / "index.sqlite3")
+    with database.transaction() as connection:
+        connection.execute("UPDATE procedure_step SET last_error_fr = 'dit non'")
+    database.close()
+    told = CliRunner().invoke(app, ["steps", "--json", "-c", config])
+    (row,) = json.loads(told.output)
+    assert (row["last_error"], row["last_error_fr"]) == ("says no", "dit non")
+
+
 def test_what_is_not_held_is_not_rejected(config: str) -> None:
     result = CliRunner().invoke(app, ["reject", "1.2.3", "-c", config])
     assert (result.exit_code, "1.2.3" in result.output) == (2, True)
