@@ -1,7 +1,8 @@
 """The real devices and peers of one node."""
 
 import logging
-from contextlib import ExitStack
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from drivers.film_scanner_esci import EsciFilmScanner
@@ -13,6 +14,7 @@ from drivers.open_panel import open_barcode_reader, open_panel
 from drivers.open_ris import open_procedure_steps, open_worklist
 from drivers.posix_disk import PosixDisk
 from drivers.system_clock import SystemClock, SystemEntropy
+from hal.cassette_reader import CassetteReader
 from hal.clock import Clock
 from hal.devices import Devices, DeviceSettings, StoreDevices
 from hal.disk import Disk
@@ -22,6 +24,7 @@ from hal.storage_array import StorageArray
 __all__ = [
     "open_archive_alone",
     "open_archives",
+    "open_cassette_reader_alone",
     "open_clock",
     "open_devices",
     "open_disk",
@@ -80,6 +83,12 @@ def open_store(settings: DeviceSettings) -> StoreDevices:
 
 def open_spool(settings: DeviceSettings) -> Disk:
     return PosixDisk(settings.store_root)
+
+
+@contextmanager
+def open_cassette_reader_alone(settings: DeviceSettings) -> Generator[CassetteReader | None]:
+    with ExitStack() as opened:
+        yield open_cassette_reader(settings.cassette_reader, SystemClock(), opened)
 
 
 def open_storage_array(settings: DeviceSettings) -> StorageArray | Sentence:

@@ -14,6 +14,7 @@ from firmware.array_commands import array_app
 from firmware.audit_commands import app as audit_app
 from firmware.backup_commands import backup, restore
 from firmware.calibrate import calibrate
+from firmware.calibrate_plate import calibrate_plate
 from firmware.config import NodeConfig, load_config
 from firmware.config_files import check_files
 from firmware.import_command import import_files
@@ -50,6 +51,7 @@ app.command("backup")(backup)
 app.command("restore")(restore)
 app.command("import")(import_files)
 app.command("calibrate")(calibrate)
+app.command("calibrate-plate")(calibrate_plate)
 app.command("plates")(plates)
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The node's configuration.")]

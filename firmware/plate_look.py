@@ -58,7 +58,7 @@ def look_at_plate(
             look[place : place + 1] = correct(look[place : place + 1], row)
     field = find_field(look, row_numbers, geometry.rows, geometry.bits)
     exposure = None
-    if calibration is not None:
+    if calibration is not None and calibration.response is not None:
         region = region_of_interest(look, row_numbers, field, INDEX_SHARE)
         gain = geometry.gain_thousandths / 1000
         exposure = exposure_of(region, calibration.response, gain, geometry.bits, target_index)

@@ -1,7 +1,7 @@
 """The one place that knows which devices there are: it loads a backend by its name."""
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import cast
@@ -9,6 +9,7 @@ from typing import cast
 from firmware.config import NodeConfig
 from firmware.config_ris import RisSection
 from hal.archive import Archive
+from hal.cassette_reader import CassetteReader
 from hal.clock import Clock
 from hal.devices import (
     ArchiveSettings,
@@ -120,6 +121,13 @@ def open_store(config: NodeConfig) -> Generator[StoreDevices]:
         yield devices
     finally:
         devices.disk.unlock()
+
+
+def open_cassette_reader_alone(
+    config: NodeConfig,
+) -> AbstractContextManager[CassetteReader | None]:
+    """The reader alone, for a command while no node runs. None: none is configured."""
+    return _backend(config).open_cassette_reader_alone(device_settings(config))
 
 
 def open_storage_array(config: NodeConfig) -> StorageArray | Sentence:

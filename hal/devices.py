@@ -140,5 +140,10 @@ class Backend(Protocol):
     def open_archive_alone(self, settings: DeviceSettings, name: str) -> Archive:
         """For a command: it does not listen for reports, as the node does. Nothing to close."""
 
+    def open_cassette_reader_alone(
+        self, settings: DeviceSettings
+    ) -> AbstractContextManager[CassetteReader | None]:
+        """For a command while no node runs: its port is for one of them. None: there is none."""
+
     def open_storage_array(self, settings: DeviceSettings) -> StorageArray | Sentence:
         """Alone, beside a node that runs: the array, or why there is none."""

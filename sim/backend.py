@@ -1,7 +1,8 @@
 """A node's devices, simulated where they are hardware: the film scanner behind the real pyusb
 driver on a simulated bus, the panel, the worklist. Disk, clock and archive driver are real."""
 
-from contextlib import ExitStack
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
 from drivers.backend import (
@@ -21,6 +22,7 @@ from drivers.open_cassette_reader import open_cassette_reader
 from drivers.panel_keyboard import KeyboardPanel
 from drivers.posix_disk import PosixDisk
 from drivers.system_clock import SystemClock, SystemEntropy
+from hal.cassette_reader import CassetteReader
 from hal.clock import Clock
 from hal.devices import Devices, DeviceSettings
 from sim.cassette_reader_device import CassetteReaderDevice
@@ -35,6 +37,7 @@ from sim.worklist import SimulatedWorklist
 
 __all__ = [
     "open_archive_alone",
+    "open_cassette_reader_alone",
     "open_clock",
     "open_devices",
     "open_simulated",
@@ -78,6 +81,12 @@ def open_simulated(
         close=opened.close,
     )
     return devices, scanner
+
+
+@contextmanager
+def open_cassette_reader_alone(settings: DeviceSettings) -> Generator[CassetteReader | None]:
+    with ExitStack() as opened:
+        yield _cassette_reader(settings, SystemClock(), opened)
 
 
 def _cassette_reader(
