@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 SHADOW = 0.35
 """Of the way from the darkest to the typical sample of the middle: below it is behind lead."""
-INSIDE_SHARE = 0.25  # of a line's samples: a line in the beam has more than this above the shadow
+INSIDE_SHARE = 0.15  # of a line's samples: a line in the beam has more than this above the shadow;
+# a finger's field on a plate of 35 cm has 0.2
 MIDDLE_SHARE = 0.5  # each way: where the beam is centred
 TYPICAL_PERCENTILE = 75.0  # of the middle: a small field off the centre fills only a part of it
 FIELD_SHARE_MIN = 0.04  # of the plate: a field that is smaller was not found

@@ -58,6 +58,13 @@ def test_the_collimated_field_is_found(case: tuple[NDArray[np.uint16], Field]) -
     assert find_field(look, np.arange(80) * 10, 800, BITS) == field
 
 
+def test_a_field_of_a_quarter_of_the_plates_width_is_found() -> None:
+    """Hypothesis' own find: exactly the share that a line had to have more than."""
+    look = np.full((80, 200), 600, np.uint16)
+    look[0:50, 70:120] = 2600
+    assert find_field(look, np.arange(80) * 10, 800, BITS) == Field(0, 70, 500, 120)
+
+
 @given(seeds, st.integers(0, 4095), st.floats(0, 400))
 @settings(max_examples=50, deadline=None)
 def test_the_field_is_never_outside_the_plate_nor_empty(
