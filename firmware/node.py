@@ -221,6 +221,7 @@ class Node:
             self._looks,
             self._codes,
             self.config.panel.times,
+            partial(self._runtime.wake, WORKLIST),
         )
         films = self._database()
         self._visits = self._procedure_steps()

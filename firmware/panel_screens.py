@@ -13,12 +13,13 @@ NO_ORDERS = Sentence(
 )
 SENTENCES = {
     State.CHOOSING: Sentence(
-        en="{name}, born {birth_date}, {what}. SCAN chooses this patient, NEXT goes on.",
-        fr="{name}, né(e) le {birth_date}, {what}. NUMÉRISER choisit ce patient, SUIVANT continue.",
+        en="{name}, born {birth_date}, {what}{done}. SCAN chooses this patient, NEXT goes on.",
+        fr="{name}, né(e) le {birth_date}, {what}{done}. NUMÉRISER choisit ce patient, SUIVANT "
+        "continue.",
     ),
     State.CONFIRMING: Sentence(
-        en="Is this {name}, born {birth_date}, {what}? SCAN: yes, scan. BACK: no.",
-        fr="Est-ce {name}, né(e) le {birth_date}, {what} ? NUMÉRISER : oui. RETOUR : non.",
+        en="Is this {name}, born {birth_date}, {what}{done}? SCAN: yes, scan. BACK: no.",
+        fr="Est-ce {name}, né(e) le {birth_date}, {what}{done} ? NUMÉRISER : oui. RETOUR : non.",
     ),
     State.SCANNING: Sentence(
         en="Scanning: looking for the film ...", fr="Numérisation : recherche du film ..."
@@ -72,6 +73,10 @@ HEADINGS = {
     State.SEEN_BEFORE: Sentence(en="STOP", fr="STOP"),
 }
 DONE = Sentence(en="Done today", fr="Fait ce jour")
+DONE_BESIDE = Sentence(en=" (done today)", fr=" (fait ce jour)")
+NOT_DONE = Sentence(en="", fr="")
+ORDERS_OF = Sentence(en="Orders {age}", fr="Demandes {age}")
+"""For the heading of an OLED of 128 pixels, with 12/12 beside it."""
 REASON_WORDS = {
     Reason.POSITIONING: Sentence(en="positioning", fr="positionnement"),
     Reason.MOTION: Sentence(en="motion", fr="bougé"),
@@ -120,12 +125,11 @@ def screen_of(workflow: Workflow, *, received: bool = False) -> Screen:
     """As the display shows this state before a press means anything in it."""
     state, order = workflow.state, workflow.subject
     if order is None:
-        return Screen(NO_ORDERS, heading=HEADINGS[state])
-    is_done = state is State.CHOOSING and order in workflow.done
+        return Screen(NO_ORDERS, heading=_heading(workflow, None))
     place = (workflow.position + 1, len(workflow.orders)) if workflow.urgent is None else None
     return Screen(
         message=_sentence(workflow, order, RECEIVED if received else NOT_RECEIVED),
-        heading=DONE if is_done else HEADINGS[state],
+        heading=_heading(workflow, order),
         patient=shown_patient(order),
         examination=_what(order),
         place=place if workflow.orders else None,
@@ -143,9 +147,13 @@ def with_message(workflow: Workflow, message: Sentence, progress: float | None) 
     )
 
 
-def says_the_same(before: Screen, now: Screen) -> bool:
-    """Whoever has read the one has read the other: two people can have one name and birth date."""
-    return (before.message, before.patient) == (now.message, now.patient)
+def _heading(workflow: Workflow, order: Order | None) -> Sentence:
+    """Where there are orders to choose from, their age comes first: one may be called off."""
+    if workflow.state is not State.CHOOSING:
+        return HEADINGS[workflow.state]
+    if workflow.age is not None:
+        return ORDERS_OF.fill(age=workflow.age)
+    return DONE if order in workflow.done else HEADINGS[State.CHOOSING]
 
 
 def shown_patient(order: Order) -> PatientShown:
@@ -166,6 +174,7 @@ def _sentence(workflow: Workflow, order: Order, received: Sentence) -> Sentence:
         rows=workflow.rows,
         other=workflow.other,
         before=workflow.before,
+        done=DONE_BESIDE if order in workflow.done else NOT_DONE,
         reason=REASON_WORDS[workflow.reason],
         received=received,
     )

@@ -1,6 +1,7 @@
 """The panel's worker: presses in, lamps and sentences out; acquisition is told what to scan."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from firmware.duplicates import OTHER_CONTENT
@@ -33,7 +34,7 @@ from firmware.events import (
 )
 from firmware.panel_codes import is_of, orders_of, someone_else
 from firmware.panel_faults import PanelFaults, Trouble
-from firmware.panel_screens import says_the_same, screen_of, with_message
+from firmware.panel_screens import screen_of, with_message
 from firmware.panel_sentences import (
     COMES_BACK,
     DAMAGED,
@@ -62,6 +63,7 @@ from firmware.plate_sentences import plate_found
 from firmware.provisional import provisional_id
 from firmware.runtime import Channel
 from firmware.steady_panel import SteadyPanel
+from firmware.worklist_worker import Listing
 from hal.archive import Worklist
 from hal.clock import Clock, Entropy
 from hal.errors import NodeError, Sentence
@@ -141,6 +143,8 @@ class PanelWorker:
     looks: Channel[LookOrdered]
     codes: Channel[str]
     times: PanelTimes = field(default_factory=PanelTimes)
+    read_worklist: Callable[[], None] = lambda: None
+    """Now, and not at its next turn: somebody stands here with an order that it does not list."""
     workflow: Workflow = field(default=Workflow(()), init=False)
     _orders_due_s: float = field(default=-math.inf, init=False)
     _shown: Sentence | None = field(default=None, init=False)
@@ -186,8 +190,11 @@ class PanelWorker:
             self._show(error.sentence)
             return
         before, shows_state = self._screen, self._shown == self._screen.message
-        self.workflow = self.workflow.with_orders(orders)
-        if shows_state and not says_the_same(before, self._screen):
+        examined, age = frozenset[Order](), None
+        if isinstance(self.worklist, Listing):
+            examined, age = self.worklist.done, self.worklist.age
+        self.workflow = self.workflow.with_orders(orders, examined, age)
+        if shows_state and before != self._screen:
             self._show_state()
 
     def _pass_time(self) -> None:
@@ -209,11 +216,17 @@ class PanelWorker:
         self._touched_s = self.clock.monotonic_s()
         idle = self.workflow.state in NO_SCAN_RUNS
         starts = press.button in (Button.SCAN, Button.URGENT)
-        unread = press.button in DECIDES and (self._hides_the_state() or self._was_unread(press))
+        hidden = self._hides_the_state() or self._was_unread(press)
+        unread = hidden and self._decides(press.button)
         if idle and (unread or (starts and self._waited_too_long(press))):
             self._show_state()
         else:
             self._act(*self.workflow.feed(press.button))
+
+    def _decides(self, button: Button) -> bool:
+        """NEXT too, where it accepts an image."""
+        outcome = self.workflow.outcome(button)
+        return button in DECIDES or (outcome is not None and outcome[1] in LOOKS)
 
     def _hides_the_state(self) -> bool:
         """A message came over it: a press now would confirm a patient whom nobody sees."""
@@ -237,6 +250,8 @@ class PanelWorker:
             other = someone_else(code, chosen, self.workflow.orders)
             found = (other,) if other else ()
             happened = Happened.CODE_OF_LISTED if other else Happened.CODE_OF_CHOSEN
+        if happened is Happened.CODE_UNKNOWN:
+            self.read_worklist()
         outcome = self.workflow.outcome(happened)
         if outcome is not None and outcome[1] is Action.CHOOSE_CODED:
             self.workflow = replace(self.workflow.choose(found[0]), matches=len(found))

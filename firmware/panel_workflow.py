@@ -268,7 +268,9 @@ class Workflow:
     before: str = ""
     """When the film was scanned before, as people say it."""
     done: frozenset[Order] = frozenset()
-    """Examinations ended by SEND: listed last."""
+    """Examined today: listed last, and said to be."""
+    age: Sentence | None = None
+    """Of the orders, while the worklist cannot be read."""
 
     def outcome(self, happened: Trigger) -> tuple[State, Action] | None:
         """None: time that means nothing here, or the end of a scan that does not run."""
@@ -300,15 +302,20 @@ class Workflow:
     def choose(self, order: Order) -> "Workflow":
         return replace(self, position=self.orders.index(order))
 
-    def with_orders(self, orders: tuple[Order, ...]) -> "Workflow":
+    def with_orders(
+        self,
+        orders: tuple[Order, ...],
+        examined: frozenset[Order] = frozenset(),
+        age: Sentence | None = None,
+    ) -> "Workflow":
         """A newer worklist; the order on the display stays on it where it is still listed, and is
         kept where it is being worked on."""
-        chosen = self.order
-        listed = tuple(sorted(orders, key=lambda order: order in self.done))
+        chosen, done = self.order, self.done | examined
+        listed = tuple(sorted(orders, key=lambda order: order in done))
         if chosen is not None and chosen not in listed and self.state is not State.CHOOSING:
             listed = (chosen, *listed)
         position = listed.index(chosen) if chosen in listed else 0
-        return replace(self, orders=listed, position=position)
+        return replace(self, orders=listed, position=position, done=done, age=age)
 
     def ended(self, order: Order) -> "Workflow":
         """Its examination: the next one that is not done is on the display."""
@@ -362,8 +369,10 @@ SAID = {
         fr="La dernière image est acceptée ou partie : elle ne peut plus être rejetée ici.",
     ),
     Action.SAY_UNKNOWN: Sentence(
-        en="This code belongs to no order of today. Choose with NEXT and BACK.",
-        fr="Ce code n'est celui d'aucune demande du jour. Choisissez avec SUIVANT et RETOUR.",
+        en="This code belongs to no order of today. The orders are being read again: try the code "
+        "once more, or choose with NEXT and BACK.",
+        fr="Ce code n'est celui d'aucune demande du jour. Les demandes sont relues : présentez le "
+        "code encore une fois, ou choisissez avec SUIVANT et RETOUR.",
     ),
     Action.SAY_DOUBT: Sentence(
         en="That code is not this patient's. The scan goes on, and the image will wait for you.",

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
+from typing import Protocol, runtime_checkable
 
 from firmware.index.scheduled import KEPT, Reading, Scheduled
 from firmware.ins import InsPlacement, placed
@@ -14,6 +15,8 @@ from hal.values import Order
 READ_S = 60.0  # a new order is on the display before the patient is in the room
 WORKLIST = "worklist"
 FIRST_WAIT_S = 1.0  # a start shows its orders at once where there are any, and goes on without
+AT_TIME = Sentence(en="of {when}", fr="de {when}")
+OF_DAY = Sentence(en="of {when}", fr="du {when}")
 Key = tuple[str, str, str, str]
 
 
@@ -27,6 +30,8 @@ class OrdersKept:
     """Why it could not be read now, or what it holds that could not be used."""
     done: tuple[Order, ...] = ()
     """Listed still, and already examined here."""
+    away_at: datetime | None = None
+    """When the worklist could not be read; None: `as_of` is as new as can be."""
 
 
 @dataclass
@@ -45,11 +50,11 @@ class WorklistWorker:
             self._has_begun = True
             self._reading = self.scheduled.last()
             if self._reading.at is not None:
-                self._show(None)
+                self._show(None, self.clock.now())
         try:
             orders = tuple(placed(order, self.ins) for order in self.worklist.orders())
         except NodeError as error:
-            self._show(error.sentence)
+            self._show(error.sentence, self.clock.now())
             return READ_S
         self._reading = Reading(orders, self.clock.now())
         left_out = self.worklist.left_out() if isinstance(self.worklist, LeavesOut) else ()
@@ -57,7 +62,7 @@ class WorklistWorker:
         self.scheduled.keep(orders)  # last: a full disk hides no order
         return READ_S
 
-    def _show(self, trouble: Sentence | None) -> None:
+    def _show(self, trouble: Sentence | None, away_at: datetime | None = None) -> None:
         reading = self._reading
         if reading.at and self.clock.now() - reading.at > KEPT:
             reading = Reading()
@@ -68,6 +73,7 @@ class WorklistWorker:
                 as_of=reading.at,
                 trouble=trouble,
                 done=tuple(order for order in reading.orders if key_of(order) in done),
+                away_at=away_at,
             )
         )
 
@@ -82,12 +88,26 @@ def key_of(order: Order) -> Key:
     )
 
 
+@runtime_checkable
+class Listing(Protocol):
+    """A worklist that knows more of its orders than the orders say."""
+
+    @property
+    def done(self) -> frozenset[Order]: ...
+
+    @property
+    def age(self) -> Sentence | None:
+        """Of all of them, "of 10:42", while the RIS cannot be asked; None: they are of now."""
+
+
 @dataclass
 class PanelOrders:
     """The kept orders, as a worklist to ask: at once, and each trouble is raised once."""
 
     kept: Channel[OrdersKept]
     zone: tzinfo = UTC
+    done: frozenset[Order] = field(default=frozenset(), init=False)
+    age: Sentence | None = field(default=None, init=False)
     _orders: tuple[Order, ...] = field(default=(), init=False)
     _trouble: Sentence | None = field(default=None, init=False)
     _as_of: datetime | None = field(default=None, init=False)
@@ -102,10 +122,19 @@ class PanelOrders:
             self._orders = (*kept.orders, *kept.done)
             self._trouble, self._wait_s = kept.trouble, 0.0
             self._as_of = kept.as_of
+            self.done, self.age = frozenset(kept.done), self._age_of(kept)
         self._wait_s = 0.0
         if self._trouble is not None and self._trouble != before:
             raise PeerRetryable(self._dated(self._trouble))
         return self._orders
+
+    def _age_of(self, kept: OrdersKept) -> Sentence | None:
+        if kept.as_of is None or kept.away_at is None:
+            return None
+        at, now = (one.astimezone(self.zone) for one in (kept.as_of, kept.away_at))
+        if at.date() == now.date():
+            return AT_TIME.fill(when=f"{at:%H:%M}")
+        return OF_DAY.fill(when=f"{at:%d/%m}")
 
     def _dated(self, trouble: Sentence) -> Sentence:
         """With how old the orders are: somebody may have called one off since."""

@@ -107,7 +107,7 @@ def _old_press(stack: ExitStack) -> None:
 
 @bug("a new worklist moves the choice, and the display stays")
 def _choice_moves(stack: ExitStack) -> None:
-    def moved(self: Workflow, orders: Any) -> Workflow:
+    def moved(self: Workflow, orders: Any, *_: Any) -> Workflow:
         return replace(self, orders=orders, position=0)
 
     _patch(stack, Workflow, "with_orders", moved)

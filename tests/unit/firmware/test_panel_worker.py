@@ -94,6 +94,9 @@ class Front:
         self.cancel = CancelFlag()
         self.clock = FakeClock()
         self.listed: tuple[Order, ...] | NodeError = orders
+        self.readings_asked = 0
+        self.done = frozenset[Order]()
+        self.age: Sentence | None = None
         self.worker = PanelWorker(
             self.panel,
             self.clock,
@@ -106,6 +109,7 @@ class Front:
             self.looks,
             self.codes,
             TIMES,
+            self.read_worklist,
         )
         self.worker.step()
 
@@ -114,6 +118,9 @@ class Front:
         if isinstance(self.listed, NodeError):
             raise self.listed
         return self.listed
+
+    def read_worklist(self) -> None:
+        self.readings_asked += 1
 
     def press(self, button: Button) -> None:
         self.panel.presses.append(ButtonPress(button))
@@ -226,6 +233,64 @@ def test_a_press_after_the_pause_means_nothing_that_is_over(front: Front) -> Non
     front.panel.presses.append(ButtonPress(Button.SCAN, pressed_s=front.clock.monotonic_s()))
     front.worker.step()
     assert front.ordered() is None
+
+
+def test_next_accepts_no_image_that_a_message_hides(front: Front) -> None:
+    front.scan()
+    front.end(A_STORED)
+    front.hear(NotSent(UID, "A", Sentence("away", "absente"), will_retry=True))
+    assert front.display.fr == "absente"
+    front.press(Button.NEXT)
+    assert (front.look(), front.state) == (None, State.LOOKING)
+    assert "Image stockée" in front.display.fr
+    front.press(Button.NEXT)
+    assert front.look() == LookOrdered(Action.ACCEPT, UID)
+
+
+def test_next_accepts_no_image_before_it_could_be_read(front: Front) -> None:
+    front.scan()
+    front.end(A_STORED)
+    front.panel.presses.append(ButtonPress(Button.NEXT, pressed_s=front.clock.monotonic_s()))
+    front.worker.step()
+    assert (front.look(), front.state) == (None, State.LOOKING)
+
+
+def test_next_goes_through_the_orders_as_fast_as_anybody_presses(front: Front) -> None:
+    for _ in range(len(ORDERS) - 1):
+        front.panel.presses.append(ButtonPress(Button.NEXT, pressed_s=front.clock.monotonic_s()))
+        front.worker.step()
+    assert front.worker.workflow.order == ORDERS[-1]
+
+
+def test_an_unknown_code_has_the_worklist_read_at_once(front: Front) -> None:
+    front.read("0")
+    assert front.readings_asked == 0
+    front.press(Button.BACK)
+    front.read("not on the list")
+    assert front.readings_asked == 1
+    front.press(Button.SCAN)  # the order is on the display again
+    front.press(Button.SCAN)
+    front.read("nor this")
+    assert (front.readings_asked, front.state) == (2, State.STOPPED)
+
+
+def test_the_age_of_the_orders_comes_and_goes_with_the_ris(front: Front) -> None:
+    front.age = Sentence(en="of 10:42", fr="de 10:42")
+    front.wait(ORDERS_S)
+    assert front.panel.screens[-1].heading == Sentence("Orders of 10:42", "Demandes de 10:42")
+    shown = len(front.panel.screens)
+    front.wait(ORDERS_S)
+    assert len(front.panel.screens) == shown, "it is not drawn again for nothing"
+    front.age = None
+    front.wait(ORDERS_S)
+    assert front.panel.screens[-1].heading == Sentence("Orders", "Demandes")
+
+
+def test_what_was_done_before_a_restart_is_marked(front: Front) -> None:
+    front.done = frozenset(ORDERS[:1])
+    front.wait(ORDERS_S)
+    assert "(fait ce jour)" in front.display.fr
+    assert front.worker.workflow.order == ORDERS[0]
 
 
 def test_nobody_looks_and_the_image_goes_by_itself(front: Front) -> None:

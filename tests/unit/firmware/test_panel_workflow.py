@@ -9,7 +9,7 @@ import pytest
 
 from firmware.panel_codes import is_of, orders_of
 from firmware.panel_document import DOCUMENT, document
-from firmware.panel_screens import KEYS, NO_ORDERS, screen_of
+from firmware.panel_screens import DONE, KEYS, NO_ORDERS, screen_of, with_message
 from firmware.panel_workflow import (
     AFTER_URGENT,
     NO_SCAN_RUNS,
@@ -25,6 +25,7 @@ from firmware.panel_workflow import (
     urgent_order,
     written_date,
 )
+from hal.errors import Sentence
 from hal.panel import Button
 from hal.values import Issuer, Order, OtherPatientId, Patient, Priority, Uid
 
@@ -170,6 +171,31 @@ def test_an_order_that_is_done_comes_last() -> None:
     workflow = Workflow(ORDERS).ended(ORDERS[0])
     assert workflow.order == ORDERS[1]
     assert workflow.with_orders(ORDERS).orders == (*ORDERS[1:], ORDERS[0])
+
+
+def test_an_order_that_is_done_says_so_wherever_it_is_chosen() -> None:
+    workflow = Workflow(()).with_orders(ORDERS, examined=frozenset(ORDERS[1:]))
+    assert workflow.orders == (ORDERS[0], *ORDERS[1:])
+    assert "done" not in screen_of(workflow).message.en
+    chosen = workflow.choose(ORDERS[1])
+    assert screen_of(chosen).heading == DONE
+    for state in (State.CHOOSING, State.CONFIRMING):
+        message = screen_of(replace(chosen, state=state)).message
+        assert " (done today)" in message.en
+        assert " (fait ce jour)" in message.fr
+
+
+def test_orders_that_are_old_say_so_as_long_as_one_chooses() -> None:
+    age = Sentence(en="of 10:42", fr="de 10:42")
+    for orders in (ORDERS, ()):
+        old = Workflow(()).with_orders(orders, examined=frozenset(ORDERS), age=age)
+        heading = screen_of(old).heading
+        assert heading == Sentence(en="Orders of 10:42", fr="Demandes de 10:42")
+        over_it = with_message(old, Sentence("away", "absent"), None)
+        assert over_it.heading == heading
+        again = screen_of(old.with_orders(orders)).heading
+        assert again != heading
+        assert again is not None
 
 
 def test_without_an_order_scan_explains_itself() -> None:

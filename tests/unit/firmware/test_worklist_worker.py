@@ -1,7 +1,9 @@
 """Orders are there when the RIS is not, and how old they are is never hidden."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -88,7 +90,7 @@ def test_a_ris_that_is_away_leaves_the_orders_and_their_age(reading: Reading) ->
     at = reading.read().as_of
     reading.worklist.away = True
     reading.index.clock.sleep(3600.0)
-    assert reading.read() == OrdersKept(ORDERS, at, AWAY)
+    assert reading.read() == OrdersKept(ORDERS, at, AWAY, away_at=reading.index.clock.now())
 
 
 def test_a_start_without_a_network_has_yesterdays_orders(reading: Reading) -> None:
@@ -96,16 +98,16 @@ def test_a_start_without_a_network_has_yesterdays_orders(reading: Reading) -> No
     reading.worklist.away = True
     reading.restart()
     reading.index.clock.sleep(86_400.0)
-    assert reading.read() == OrdersKept(ORDERS, at, AWAY)
+    assert reading.read() == OrdersKept(ORDERS, at, AWAY, away_at=reading.index.clock.now())
 
 
 def test_orders_too_old_to_be_true_are_gone(reading: Reading) -> None:
     reading.read()
     reading.worklist.away = True
     reading.index.clock.sleep(KEPT.total_seconds() + 1.0)
-    assert reading.read() == OrdersKept((), None, AWAY)
+    assert reading.read() == OrdersKept((), None, AWAY, away_at=reading.index.clock.now())
     reading.restart()
-    assert reading.read() == OrdersKept((), None, AWAY)
+    assert reading.read() == OrdersKept((), None, AWAY, away_at=reading.index.clock.now())
 
 
 def test_what_is_called_off_is_not_kept(reading: Reading) -> None:
@@ -162,6 +164,34 @@ def test_an_order_that_was_done_is_last_on_the_panel_and_not_gone(reading: Readi
     kept = OrdersKept(orders=ORDERS[1:], as_of=None, done=ORDERS[:1])
     reading.channel.put(kept)
     assert PanelOrders(reading.channel).orders() == (*ORDERS[1:], ORDERS[0])
+
+
+def test_the_panel_knows_which_are_done_and_how_old_all_are(reading: Reading) -> None:
+    panel = PanelOrders(reading.channel, ZoneInfo("Europe/Paris"))
+    at = reading.index.clock.now()
+    reading.channel.put(OrdersKept(ORDERS[1:], at, done=ORDERS[:1]))
+    panel.orders()
+    assert (panel.done, panel.age) == (frozenset(ORDERS[:1]), None)
+    local = at.astimezone(ZoneInfo("Europe/Paris"))
+    for later, age in ((1, f"de {local:%H:%M}"), (24 * 60, f"du {local:%d/%m}")):
+        away_at = at + timedelta(minutes=later)
+        reading.channel.put(OrdersKept(ORDERS, at, AWAY, away_at=away_at))
+        with suppress(PeerRetryable):
+            panel.orders()
+        assert panel.age is not None
+        assert panel.age.fr == age
+    reading.channel.put(OrdersKept(ORDERS, at))
+    panel.orders()
+    assert panel.age is None, "the RIS answers again"
+
+
+def test_a_start_says_how_old_its_orders_are_until_the_ris_has_answered(reading: Reading) -> None:
+    reading.read()
+    reading.restart()
+    reading.index.clock.sleep(3600.0)
+    reading.worker.step()
+    shown = [reading.channel.take(0.0) for _ in range(2)]
+    assert [one is not None and one.away_at is not None for one in shown] == [True, False]
 
 
 def test_the_panel_hears_of_a_trouble_once(reading: Reading) -> None:
