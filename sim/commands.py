@@ -38,11 +38,12 @@ from sim.drawer_page import extension
 from sim.explore_command import explore
 from sim.films import open_film
 from sim.free_port import free_port
-from sim.played_node import open_played
+from sim.played_node import asking, open_played
 from sim.pressed_panel import PressedPanel
-from sim.switched import SwitchedArchive
+from sim.switched import SwitchedArchive, SwitchedRis
 
 RESERVE_MIB = 64
+RIS_AE_TITLE = "SIM_RIS"
 NOT_LOOPBACK = Sentence(
     en="{listen} is no address and port of this machine alone: take one such as 127.0.0.1:8080.",
     fr="{listen} n'est pas une adresse de cette seule machine avec son port : prenez par exemple "
@@ -70,6 +71,9 @@ def node(
     web: Annotated[
         str, typer.Option(metavar="HOST:PORT", help="The page too; a PIN for it is printed.")
     ] = "",
+    plain_orders: Annotated[
+        bool, typer.Option("--plain-orders", help="The orders as a plain list, without a RIS.")
+    ] = False,
 ) -> None:
     """The whole node on simulated devices, the keyboard or the page as its panel, until Ctrl-C."""
     with told_plainly(), ExitStack() as stack:
@@ -89,8 +93,12 @@ def node(
             web=_page(web, folder) if web else None,
             sim=SimSection(film=str(film or ""), film_dpi=film_dpi),
         )
+        ris = None if plain_orders else _ris(stack)
+        config = asking(config, ris) if ris else config
         laid = open_film(film, film_dpi) if film else None
-        played = open_played(device_settings(config), folder, DAY, peer, _panel(language), laid)
+        played = open_played(
+            device_settings(config), folder, DAY, peer, _panel(language), ris, laid
+        )
         run_node(config, lambda _: played.devices, (extension(played.drawer),))
 
 
@@ -104,6 +112,12 @@ def _archive(
     made = SwitchedArchive(folder / "archive", report_to, EMBEDDED_AE_TITLE)
     stack.callback(made.close)
     return made, ArchiveName(EMBEDDED_AE_TITLE, "127.0.0.1", made.port)
+
+
+def _ris(stack: ExitStack) -> SwitchedRis:
+    ris = SwitchedRis(tuple(one.order for one in DAY), RIS_AE_TITLE)
+    stack.callback(ris.close)
+    return ris
 
 
 def _panel(language: str) -> Callable[[Clock, ExitStack], Panel]:

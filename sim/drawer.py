@@ -16,7 +16,9 @@ from sim.archive_faults import NO_FAULTS, ArchiveFaults
 from sim.day import Envelope
 from sim.film_scanner_device import FilmScannerDevice
 from sim.film_scanner_faults import ScannerFaults
-from sim.switched import SwitchedArchive, SwitchedArray, SwitchedDisk
+from sim.ris_peer import NO_RIS_FAULTS, RisFaults
+from sim.ris_steps import ToldStep
+from sim.switched import SwitchedArchive, SwitchedArray, SwitchedDisk, SwitchedRis
 from sim.worklist import SimulatedWorklist
 
 OUT_OF_RESOURCES = 0xA700
@@ -33,6 +35,8 @@ class Fault(Enum):
     ARCHIVE_REFUSES = "archive-refuses"
     ARCHIVE_SLOW = "archive-slow"
     RIS_AWAY = "ris-away"
+    RIS_SLOW = "ris-slow"
+    RIS_CHARACTER_SET = "ris-character-set"
     DISK_DEAD = "disk-dead"
     DISK_FULL = "disk-full"
 
@@ -43,7 +47,18 @@ OF_ARCHIVE: Mapping[Fault, ArchiveFaults | None] = {
     Fault.ARCHIVE_SLOW: ArchiveFaults(answer_after_s=SLOW_S),
 }
 """In the order of what is worst; None: nobody listens there."""
-NOTICED_BY: Mapping[Fault, str] = {Fault.RIS_AWAY: WORKLIST, Fault.DISK_DEAD: "array watch"}
+OF_RIS: Mapping[Fault, RisFaults | None] = {
+    Fault.RIS_AWAY: None,
+    Fault.RIS_SLOW: RisFaults(answer_after_s=SLOW_S),
+    Fault.RIS_CHARACTER_SET: RisFaults(wrong_character_set=True),
+}
+"""Likewise."""
+ON_THE_WIRE = frozenset(OF_RIS) - {Fault.RIS_AWAY}
+"""A plain list of orders can be away, and nothing else."""
+NOTICED_BY: Mapping[Fault, str] = {
+    **dict.fromkeys(OF_RIS, WORKLIST),
+    Fault.DISK_DEAD: "array watch",
+}
 """The worker that would look by itself within a minute, and may be woken to look now."""
 
 
@@ -52,7 +67,8 @@ class Drawer:
     """Thread-safe."""
 
     scanner: FilmScannerDevice
-    worklist: SimulatedWorklist
+    orders: SwitchedRis | SimulatedWorklist
+    """A RIS, or a plain list that no wire leads to."""
     disk: SwitchedDisk
     array: SwitchedArray
     archive: SwitchedArchive | None
@@ -69,7 +85,14 @@ class Drawer:
     @property
     def faults(self) -> tuple[Fault, ...]:
         """That there are here."""
-        return tuple(one for one in Fault if self.archive is not None or one not in OF_ARCHIVE)
+        has_archive, has_ris = self.archive is not None, isinstance(self.orders, SwitchedRis)
+        absent = (() if has_archive else OF_ARCHIVE, () if has_ris else ON_THE_WIRE)
+        return tuple(one for one in Fault if not any(one in faults for faults in absent))
+
+    @property
+    def told(self) -> tuple[ToldStep, ...]:
+        """What the RIS knows of the examinations, by MPPS."""
+        return self.orders.told() if isinstance(self.orders, SwitchedRis) else ()
 
     def is_on(self, fault: Fault) -> bool:
         return fault in self._on
@@ -91,8 +114,8 @@ class Drawer:
                 self.scanner.unplug()
             case Fault.UNPLUGGED:
                 self.scanner.plug_in()
-            case Fault.RIS_AWAY:
-                self.worklist.away = on
+            case _ if fault in OF_RIS:
+                self._put_orders()
             case Fault.DISK_DEAD:
                 self.array.state = ArrayState.DEGRADED if on else ArrayState.HEALTHY
             case Fault.DISK_FULL:
@@ -100,6 +123,13 @@ class Drawer:
             case _ if self.archive is not None:
                 worst = (faults for one, faults in OF_ARCHIVE.items() if self.is_on(one))
                 self.archive.be(next(worst, NO_FAULTS))
+
+    def _put_orders(self) -> None:
+        if isinstance(self.orders, SwitchedRis):
+            worst = (faults for one, faults in OF_RIS.items() if self.is_on(one))
+            self.orders.be(next(worst, NO_RIS_FAULTS))
+        else:
+            self.orders.away = self.is_on(Fault.RIS_AWAY)
 
     def _scanner_faults(self) -> ScannerFaults:
         return ScannerFaults(

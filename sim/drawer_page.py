@@ -13,11 +13,13 @@ from starlette.responses import Response
 from firmware.panel_workflow import spoken_name
 from firmware.web.page import TEMPLATES, Visit
 from firmware.web.way import Extension, Way
-from hal.errors import NodeError
+from hal.errors import NodeError, Sentence
 from sim.drawer import Drawer, Fault
-from sim.drawer_sentences import GROUPS, SWITCHES, TEXTS
+from sim.drawer_sentences import GROUPS, STATUSES, STEP, STEP_BEGUN, SWITCHES, TEXTS
+from sim.ris_steps import ToldStep
 
 HERE = Path(__file__).parent
+STEPS_MAX = 6  # what was told last; a column of a screen has room for no more
 CODE_MAX = 64  # of a wristband; longer ones the real reader refuses
 PAGES = TEMPLATES.overlay(loader=PackageLoader("sim"))
 
@@ -54,6 +56,7 @@ class DrawerPage:
             is_on=self._drawer.is_on,
             orders=[(order, spoken_name(order.patient.name)) for order in orders],
             laid=self._laid(visit),
+            steps=self._steps(visit),
             code_max=CODE_MAX,
         )
         return Markup(text)  # noqa: S704 -- made by an escaping template
@@ -90,7 +93,15 @@ class DrawerPage:
         return {
             "on": {one.value: self._drawer.is_on(one) for one in self._there},
             "laid": self._laid(visit),
+            "steps": self._steps(visit),
         }
+
+    def _steps(self, visit: Visit) -> list[str]:
+        """The last of them first; empty where there is no RIS."""
+        if Fault.RIS_CHARACTER_SET not in self._there:
+            return []
+        last = reversed(self._drawer.told[-STEPS_MAX:])
+        return [visit.told(_said(step)) for step in last] or [visit.told(TEXTS["nothing_told"])]
 
     def _laid(self, visit: Visit) -> str:
         accession_number, number = self._drawer.laid
@@ -101,3 +112,9 @@ class DrawerPage:
         words = {"name": spoken_name(order.patient.name), "number": number, "count": count}
         what = order.requested_procedure_description
         return visit.told(TEXTS["laid"].fill(what=what, **words))
+
+
+def _said(step: ToldStep) -> Sentence:
+    status = STATUSES.get(step.status) or Sentence(step.status, step.status)
+    sentence = STEP if step.images else STEP_BEGUN
+    return sentence.fill(name=spoken_name(step.patient_name), status=status, images=step.images)

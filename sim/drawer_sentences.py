@@ -11,7 +11,9 @@ SWITCHES = {
     Fault.ARCHIVE_AWAY: Sentence("Away", "Absente"),
     Fault.ARCHIVE_REFUSES: Sentence("Refuses images", "Refuse les images"),
     Fault.ARCHIVE_SLOW: Sentence("Slow", "Lente"),
-    Fault.RIS_AWAY: Sentence("RIS away", "SIR absent"),
+    Fault.RIS_AWAY: Sentence("Away", "Absent"),
+    Fault.RIS_SLOW: Sentence("Slow", "Lent"),
+    Fault.RIS_CHARACTER_SET: Sentence("Wrong character set", "Mauvais jeu de caractères"),
     Fault.DISK_DEAD: Sentence("One disk dead", "Un disque en panne"),
     Fault.DISK_FULL: Sentence("Disk full", "Disque plein"),
 }
@@ -25,9 +27,10 @@ GROUPS = (
         (Fault.ARCHIVE_AWAY, Fault.ARCHIVE_REFUSES, Fault.ARCHIVE_SLOW),
     ),
     (
-        Sentence("Orders and disks", "Demandes et disques"),
-        (Fault.RIS_AWAY, Fault.DISK_DEAD, Fault.DISK_FULL),
+        Sentence("RIS (orders)", "RIS (demandes)"),
+        (Fault.RIS_AWAY, Fault.RIS_SLOW, Fault.RIS_CHARACTER_SET),
     ),
+    (Sentence("Disks", "Disques"), (Fault.DISK_DEAD, Fault.DISK_FULL)),
 )
 TEXTS = {
     "drawer": Sentence("Simulator", "Simulateur"),
@@ -43,8 +46,18 @@ TEXTS = {
     "faults": Sentence("Faults", "Pannes"),
     "on": Sentence("on", "active"),
     "off": Sentence("off", "inactive"),
+    "told": Sentence("What the RIS was told (MPPS)", "Ce que sait le RIS (MPPS)"),
+    "nothing_told": Sentence("Nothing yet", "Rien encore"),
     "failed": Sentence(
         "The simulator did not answer. Load the page again.",
         "Le simulateur n'a pas répondu. Rechargez la page.",
     ),
 }
+STATUSES = {
+    "IN PROGRESS": Sentence("in progress", "en cours"),
+    "COMPLETED": Sentence("completed", "terminé"),
+    "DISCONTINUED": Sentence("discontinued", "abandonné"),
+}
+"""By Performed Procedure Step Status (PS3.3 C.4.14)."""
+STEP = Sentence("{name}: {status}, images: {images}", "{name} : {status}, images : {images}")
+STEP_BEGUN = Sentence("{name}: {status}", "{name} : {status}")

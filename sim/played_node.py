@@ -1,7 +1,7 @@
 """A whole node on simulated devices that somebody plays with: all within the drawer's reach.
 
 What speaks to them is the product's own: the scanner's and the barcode reader's drivers, the disk,
-the forwarder. Only what has no wire is replaced.
+the worklist and MPPS, the forwarder. Only what has no wire is replaced.
 """
 
 from collections.abc import Callable
@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from drivers.barcode_reader_serial import SerialBarcodeReader
+from firmware.config import NodeConfig
+from firmware.config_ris import ProcedureStepsSection, WorklistSection
 from hal.clock import Clock
 from hal.devices import Devices, DeviceSettings
 from hal.panel import Panel
@@ -19,7 +21,7 @@ from sim.barcode_device import BarcodeDevice
 from sim.day import Envelope
 from sim.drawer import Drawer
 from sim.films import Film
-from sim.switched import SwitchedArchive, SwitchedArray, SwitchedDisk
+from sim.switched import SwitchedArchive, SwitchedArray, SwitchedDisk, SwitchedRis
 from sim.worklist import SimulatedWorklist
 
 BARCODE_PORT = "barcode-reader"
@@ -37,10 +39,12 @@ def open_played(
     envelopes: tuple[Envelope, ...],
     archive: SwitchedArchive | None,
     panel: Callable[[Clock, ExitStack], Panel],
+    ris: SwitchedRis | None = None,
     film: Film | None = None,
     clock: Clock | None = None,
 ) -> Played:
-    """`film` lies on the glass; None: the first envelope's. The caller closes the archive."""
+    """`film` lies on the glass; None: the first envelope's. `ris` is the one that the settings
+    name; None: the orders are a plain list. The caller closes it, and the archive."""
     first = film or envelopes[0].films[0]()
     with ExitStack() as opened:
         simulated, scanner = open_simulated(settings, clock, first)
@@ -49,21 +53,31 @@ def open_played(
         opened.callback(reader.unplug)
         codes = SerialBarcodeReader(BarcodeSettings(str(reader.name)), simulated.clock)
         opened.callback(codes.close)
-        worklist = SimulatedWorklist(tuple(one.order for one in envelopes))
+        plain = SimulatedWorklist(tuple(one.order for one in envelopes))
         disk, array = SwitchedDisk(settings.store_root), SwitchedArray()
-        drawer = Drawer(scanner, worklist, disk, array, archive, envelopes, reader.scan)
+        drawer = Drawer(scanner, ris or plain, disk, array, archive, envelopes, reader.scan)
         if film is None:
             drawer.lay(envelopes[0].order.accession_number)
         devices = replace(
             simulated,
             disk=disk,
             panel=panel(simulated.clock, opened),
-            worklist=worklist,
+            worklist=simulated.worklist if ris else plain,
             barcode_reader=codes,
             storage_array=array,
             close=opened.pop_all().close,
         )
     return Played(devices, drawer)
+
+
+def asking(config: NodeConfig, ris: SwitchedRis) -> NodeConfig:
+    """It has the orders, and is told what was done of them, as a RIS is both."""
+    title, host, port = ris.ae_title, "127.0.0.1", ris.port
+    sections = {
+        "worklist": WorklistSection(ae_title=title, host=host, port=port),
+        "procedure_steps": ProcedureStepsSection(ae_title=title, host=host, port=port),
+    }
+    return config.model_copy(update=sections)
 
 
 def _plugged(name: Path) -> BarcodeDevice:

@@ -1,4 +1,4 @@
-"""Devices that can be switched wrong while a node runs on them: archive, disks, their array."""
+"""What can be switched wrong while a node runs on it: archive, RIS, disks, their array."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,10 +9,12 @@ from drivers.posix_disk import FULL, PosixDisk
 from hal.disk import Buffer, FileWriter
 from hal.errors import ConfigError, StorageFull
 from hal.storage_array import Progress
-from hal.values import Uid
+from hal.values import Order, Uid
 from sim.archive_faults import NO_FAULTS, ArchiveFaults
 from sim.archive_peer import SimulatedArchive
 from sim.archive_vault import Vault
+from sim.ris_peer import NO_RIS_FAULTS, RisFaults, SimulatedRis
+from sim.ris_steps import StepsKept, ToldStep
 from sim.seeded_array import NOT_HERE, SeededArray
 
 
@@ -51,6 +53,36 @@ class SwitchedArchive:
         if self._archive is not None:
             self._archive.close()
             self._archive = None
+
+
+class SwitchedRis:
+    """One RIS at one port, down and up again; it keeps what MPPS told it while this lives."""
+
+    def __init__(self, orders: tuple[Order, ...], ae_title: str, port: int = 0) -> None:
+        self.ae_title = ae_title
+        self._orders, self._steps = orders, StepsKept()
+        opened = self._opened(NO_RIS_FAULTS, port)
+        self.port = opened.port
+        self._ris: SimulatedRis | None = opened
+
+    def be(self, faults: RisFaults | None) -> None:
+        """None: nobody listens there."""
+        self.close()
+        if faults is not None:
+            self._ris = self._opened(faults, self.port)
+
+    def _opened(self, faults: RisFaults, port: int) -> SimulatedRis:
+        return SimulatedRis(
+            self._orders, self._steps, faults, ae_title=self.ae_title, port=port
+        ).start()
+
+    def told(self) -> tuple[ToldStep, ...]:
+        return self._steps.told()
+
+    def close(self) -> None:
+        if self._ris is not None:
+            self._ris.close()
+            self._ris = None
 
 
 class SwitchedDisk(PosixDisk):

@@ -17,6 +17,18 @@ function show(state) {
   }
   const laid = by("drawer-laid");
   if (laid.textContent !== state.laid) laid.textContent = state.laid;
+  showSteps(state.steps);
+}
+
+function showSteps(steps) {
+  const list = by("drawer-steps");
+  if (!list || list.dataset.steps === JSON.stringify(steps)) return;
+  list.dataset.steps = JSON.stringify(steps);
+  list.replaceChildren(...steps.map((step) => {
+    const item = document.createElement("li");
+    item.append(Object.assign(document.createElement("bdi"), { textContent: step }));
+    return item;
+  }));
 }
 
 async function ask(path, options) {
@@ -55,4 +67,6 @@ document.addEventListener("panel-state", (event) => {
     by("drawer-order").value = found.value;
   }
 });
-document.addEventListener("visibilitychange", () => { if (!document.hidden) ask("/drawer", { headers: BY_ITSELF }); });
+const look = () => { if (!document.hidden) ask("/drawer", { headers: BY_ITSELF }); };
+document.addEventListener("visibilitychange", look);
+setInterval(look, 5000); // what the RIS is told comes some seconds after the image

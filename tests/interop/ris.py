@@ -1,4 +1,4 @@
-"""A RIS for tests: dcmtk's worklist SCP over files made here, and one that says what it is told."""
+"""A RIS for tests: dcmtk's worklist SCP over files made here, and one that answers as told."""
 
 import subprocess
 from collections.abc import Callable, Iterator
@@ -15,6 +15,7 @@ from drivers.dicom_mpps import MPPS, DicomProcedureSteps
 from drivers.dicom_ris import Ris
 from drivers.dicom_worklist import DicomWorklist
 from drivers.wire.worklist_query import WORKLIST_FIND, WorklistFilter
+from sim.ris_steps import StepsKept
 from tests.interop.archive_pair import SHORT
 from tests.peers import free_port, program, running
 
@@ -151,42 +152,6 @@ def answering(find: Callable[[Any], Iterator[tuple[int, Dataset | None]]]) -> It
     entity.add_supported_context(WORKLIST_FIND)
     with serving(entity, [(evt.EVT_C_FIND, find)]) as port:
         yield port
-
-
-class StepsKept:
-    """An MPPS SCP's memory: what it was told, and what it says next instead of success."""
-
-    def __init__(self) -> None:
-        self.created: dict[str, Dataset] = {}
-        self.changes: list[tuple[str, Dataset]] = []
-        self.says: list[int] = []
-        """The next statuses; what is no success keeps nothing."""
-        self.loses_answers = 0
-        """So many times it does what it is asked, and aborts instead of answering."""
-
-    def create(self, event: Any) -> tuple[int, Dataset | None]:
-        uid = str(event.request.AffectedSOPInstanceUID)
-        if self.says:
-            return self.says.pop(0), None
-        if uid in self.created:
-            return 0x0111, None
-        self.created[uid] = event.attribute_list
-        return self._answer(event), None
-
-    def set(self, event: Any) -> tuple[int, Dataset | None]:
-        uid = str(event.request.RequestedSOPInstanceUID)
-        if self.says:
-            return self.says.pop(0), None
-        if uid not in self.created:
-            return 0x0112, None
-        self.changes.append((uid, event.modification_list))
-        return self._answer(event), None
-
-    def _answer(self, event: Any) -> int:
-        if self.loses_answers:
-            self.loses_answers -= 1
-            event.assoc.abort()
-        return 0x0000
 
 
 @contextmanager

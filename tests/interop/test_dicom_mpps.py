@@ -6,7 +6,8 @@ from pydicom import Dataset
 from drivers.wire.data_set import SYNTAXES, encode
 from hal.errors import PeerDuplicate, PeerError, PeerRefused, PeerRetryable
 from hal.values import Uid
-from tests.interop.ris import StepsKept, answering, mpps_scp, steps_at
+from sim.ris_steps import StepsKept
+from tests.interop.ris import answering, mpps_scp, steps_at
 from tests.peers import free_port
 
 UID = Uid("2.25.77")

@@ -14,7 +14,8 @@ from firmware.config_panel import PanelSection
 from firmware.config_ris import ProcedureStepsSection, WorklistSection
 from firmware.events import Committed, Stored
 from hal.panel import Button
-from tests.interop.ris import RIS, StepsKept, serving
+from sim.ris_steps import StepsKept
+from tests.interop.ris import RIS, serving
 from tests.node.conftest import World
 from tests.peers import wait_until
 

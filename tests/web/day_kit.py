@@ -31,8 +31,8 @@ from sim.drawer import Drawer
 from sim.drawer_page import extension
 from sim.films import Film
 from sim.free_port import free_port
-from sim.played_node import open_played
-from sim.switched import SwitchedArchive
+from sim.played_node import asking, open_played
+from sim.switched import SwitchedArchive, SwitchedRis
 from sim.worklist import ORDERS
 from tests.fakes import JumpingClock
 from tests.web.page_kit import ADMINISTRATOR, CHEAP, PASSWORD
@@ -70,9 +70,11 @@ class Day:
             folder / "archive", ("SAPI_NODE", "127.0.0.1", listen_port), "SIM_ARCHIVE"
         )
         self._opened.callback(self.archive.close)
+        self.ris = SwitchedRis(ORDERS, "SIM_RIS")
+        self._opened.callback(self.ris.close)
         accounts = folder / "accounts.json"
         AccountFile(accounts).add(Account(ADMINISTRATOR, Role.ADMINISTRATOR, CHEAP.hash(PASSWORD)))
-        self.config = NodeConfig(
+        config = NodeConfig(
             backend="sim",
             station=StationSection(
                 institution_name="Hôpital d'essai",
@@ -92,8 +94,16 @@ class Day:
             },
             web=WebSection(listen=f"127.0.0.1:{free_port()}", accounts=str(accounts)),
         )
-        settings = device_settings(self.config)
-        played = open_played(settings, folder, ENVELOPES, self.archive, panel, clock=self.clock)
+        self.config = asking(config, self.ris)
+        played = open_played(
+            device_settings(self.config),
+            folder,
+            ENVELOPES,
+            self.archive,
+            panel,
+            self.ris,
+            clock=self.clock,
+        )
         self._opened.callback(played.devices.close)
         self.drawer: Drawer = played.drawer
         self.node = Node(self.config, played.devices, page_extensions=(extension(self.drawer),))
