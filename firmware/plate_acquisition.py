@@ -25,7 +25,7 @@ from firmware.plate_doubts import Doubt, LastRead, ghost_warning, reason_to_stop
 from firmware.plate_events import KeptPlateStored, PlateErased, PlateTrouble
 from firmware.plate_moves import ReadState
 from firmware.plate_reading import PlateReading
-from firmware.plate_sentences import FETCHED, NOBODYS, NOT_DURABLE, NOT_READ
+from firmware.plate_sentences import FETCHED, NOBODYS, NOT_DURABLE, NOT_NOTED, NOT_READ
 from firmware.provisional import NAME, provisional_id
 from firmware.runtime import Channel
 from hal.cassette_reader import LoadedCassette, PlateRequest
@@ -34,6 +34,7 @@ from hal.errors import (
     DeviceError,
     DeviceNeedsOperator,
     ScanCancelled,
+    Sentence,
     StorageCorrupt,
     StorageError,
 )
@@ -60,6 +61,8 @@ class PlateAcquisition:
     """Holds one token: who has it has the reader, and this module's index connection."""
     _stopped: tuple[str, float] = field(default=("", 0.0), init=False)
     """Which plate was stopped, and until when a second SCAN means it."""
+    _told: PlateTrouble | None = field(default=None, init=False)
+    """Why the plate in the reader was not erased, as it was last told."""
 
     def __post_init__(self) -> None:
         self.turns.put(True)
@@ -76,6 +79,7 @@ class PlateAcquisition:
 
     def cassette(self) -> LoadedCassette | None:
         """What is in the slot, pulled in. What the reader keeps from before is fetched first."""
+        self._told = None  # whoever presses SCAN hears again what is the matter
         self.settle()
         return self.reading.reader.load()
 
@@ -181,14 +185,32 @@ class PlateAcquisition:
             if not is_fresh:
                 self._check_durable(read)
             reader.erase(read.request.read, read.samples, read.crc32)
-            reads.erased(read)
-            self.reading.listener(PlateErased(read.place.sop_instance_uid, plate))
+            self._note_erased(read)
             reader.eject()
+            self._told = None
         except DeviceError as error:
-            self.reading.listener(PlateTrouble(plate, error.sentence))
+            self._say_once(plate, error.sentence)
         except StorageCorrupt as error:
-            log.warning("read %08X is not erased: %s", read.request.read, error)
-            self.reading.listener(PlateTrouble(plate, NOT_DURABLE.fill(plate=plate)))
+            log.debug("read %08X is not erased: %s", read.request.read, error)
+            self._say_once(plate, NOT_DURABLE.fill(plate=plate))
+
+    def _say_once(self, plate: str, sentence: Sentence) -> None:
+        """It is tried every few seconds, and each word would cover what the panel shows."""
+        trouble = PlateTrouble(plate, sentence)
+        if trouble != self._told:
+            self._told = trouble
+            self.reading.listener(trouble)
+
+    def _note_erased(self, read: PlateRead) -> None:
+        """A ledger that takes nothing now is no scan that failed: this one's image is stored."""
+        plate = read.cassette.plate_id
+        try:
+            self.reading.reads.erased(read)
+        except StorageError as error:
+            log.warning("read %08X is erased, and not noted: %s", read.request.read, error)
+            self.reading.listener(PlateTrouble(plate, NOT_NOTED.fill(plate=plate)))
+        else:
+            self.reading.listener(PlateErased(read.place.sop_instance_uid, plate))
 
     def _check_durable(self, read: PlateRead) -> None:
         """Raises StorageCorrupt unless its file is whole, or every archive has committed to it."""

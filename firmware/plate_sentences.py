@@ -38,6 +38,12 @@ NOT_DURABLE = Sentence(
     fr="L'image stockée de la plaque {plate} n'est pas celle qui a été écrite : la plaque n'est "
     "pas effacée et le lecteur conserve son image. Appelez la maintenance.",
 )
+NOT_NOTED = Sentence(
+    en="The image of plate {plate} is stored and the plate is erased, but the index could not note "
+    "that it is. The cassette can be used. Have the disks checked.",
+    fr="L'image de la plaque {plate} est stockée et la plaque est effacée, mais l'index n'a pas pu "
+    "le noter. La cassette peut resservir. Faites vérifier les disques.",
+)
 
 PLATE = Sentence(en="Plate {plate}: {columns} x {rows}.", fr="Plaque {plate} : {columns} x {rows}.")
 PLATE_WITH_INDEX = Sentence(

@@ -161,12 +161,12 @@ class Checker:
                 self.panel.rows_arrived(self._circumstances.film_on_glass())
             case Stored():
                 seen.stored += 1
-                self.panel.scan_ended()
+                self.panel.scan_stored()
                 self._stored(event)
             case KeptPlateStored():
                 self._kept_stored(event.sop_instance_uid, event.path)
             case ScanFailed():
-                self.panel.scan_ended()
+                self.panel.scan_failed()
                 self._own_mistake("a scan", event.sentence.en)
             case Sent():
                 seen.sent += 1

@@ -46,6 +46,7 @@ class PanelChecks:
         self.confirmed: list[str] = []
         """What the presses that the present scan may have begun with confirmed."""
         self._is_plate = False
+        self._was_stored = False
 
     def ready(self) -> None:
         """From here on a press is answered."""
@@ -83,7 +84,7 @@ class PanelChecks:
         """
         asked_s = self._lit_s if self._is_working else self._now_s()
         since_s = asked_s - CONFIRMS_MAX_S
-        self._is_plate = is_plate
+        self._is_plate, self._was_stored = is_plate, False
         self.confirmed = [shown for at_s, shown in self._pressed if at_s >= since_s]
         self._pressed.clear()
         self._scanning_since_s = self._now_s()
@@ -94,7 +95,17 @@ class PanelChecks:
         if film is not None and is_of_film:
             self._known.confirmed.setdefault(film, set()).update(self.confirmed)
 
-    def scan_ended(self) -> None:
+    def scan_stored(self) -> None:
+        self._was_stored = True
+        self._ended()
+
+    def scan_failed(self) -> None:
+        """Before it began, too: nothing can be scanned."""
+        if self._was_stored and not self._pressed:
+            self._violate("what is stored has not failed", "both were told of one scan")
+        self._ended()
+
+    def _ended(self) -> None:
         self._scanning_since_s = None
         self._note()
 

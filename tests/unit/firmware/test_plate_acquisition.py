@@ -9,17 +9,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from drivers.posix_disk import PosixDisk
+from drivers.posix_disk import FAILED, PosixDisk
 from drivers.wire.cassette_messages import ErrorCode
 from firmware.events import Stored
 from firmware.imaging.exposure_index import PlateCalibration
 from firmware.imaging.flat_field import FlatField
 from firmware.imaging.plate_calibration import PlateCalibrationFile
+from firmware.index.plate_reads import PlateRead
 from firmware.plate_events import KeptPlateStored, PlateErased, PlateFound, PlateTrouble
 from firmware.plate_moves import ReadState
 from firmware.provisional import is_provisional
 from hal.cassette_reader import PlateRequest
-from hal.errors import DeviceNeedsOperator, DeviceUnavailable, ScanCancelled
+from hal.errors import DeviceNeedsOperator, DeviceUnavailable, ScanCancelled, StorageFailed
 from sim.cassette_reader_device import CassetteReaderDevice, Plate, ReaderFaults
 from tests.cassette_kit import a_plate
 from tests.plate_kit import ORDER, Room
@@ -206,6 +207,46 @@ def test_a_stored_file_that_went_bad_erases_nothing(room: Room) -> None:
     assert not room.device.erased
     assert room.device.image is not None
     assert "is not erased" in str(room.heard(PlateTrouble)[-1].sentence)  # type: ignore[union-attr]
+
+
+def test_why_a_plate_stays_is_told_once_and_again_to_whoever_presses(room: Room) -> None:
+    """The reader is looked at every few seconds: said each time, nothing else could be read."""
+    room.device.faults = ReaderFaults(erase_error=ErrorCode.ERASE_FAILED)
+    room.scan()
+    for _ in range(3):
+        room.plates.settle()
+    assert len(room.heard(PlateTrouble)) == 1
+    room.plates.cassette()
+    assert len(room.heard(PlateTrouble)) == 2
+
+
+def test_another_cassette_than_the_one_that_was_read_is_never_erased(room: Room) -> None:
+    room.device.faults = ReaderFaults(erase_error=ErrorCode.ERASE_FAILED)
+    room.scan()
+    room.device.faults = ReaderFaults()
+    read_one, other = room.device.slot, Plate("P-2", PLATE.latent)
+    room.device.put_in(other)
+    room.plates.settle()
+    assert (room.device.erased, room.device.slot) == ([], other)
+    assert "put that one back" in str(room.heard(PlateTrouble)[-1].sentence)  # type: ignore[union-attr]
+    room.device.put_in(read_one)
+    room.plates.settle()
+    assert [plate for plate, _ in room.device.erased] == [PLATE.plate_id]
+    only_image(room)
+
+
+def test_an_index_that_cannot_note_the_erasure_fails_no_scan(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_: PlateRead) -> None:
+        raise StorageFailed(FAILED.fill(reason="Input/output error"))
+
+    monkeypatch.setattr(room.plates.reading.reads, "erased", fails)
+    room.scan()
+    only_image(room)
+    assert room.device.slot is None
+    (told,) = room.heard(PlateTrouble)
+    assert "is stored and the plate is erased" in str(told.sentence)  # type: ignore[union-attr]
 
 
 class Killed(BaseException):
