@@ -83,6 +83,9 @@ REJECTED = Sentence(
     fr="{percent:.0f} % de ses images ont été rejetées : cherchez rayures et poussières sur la "
     "plaque, et voyez les motifs.",
 )
+AGE = Sentence(en="{hours} h", fr="{hours} h")
+DAYS = Sentence(en="{days} d", fr="{days} j")
+AGE_HOURS_MAX = 48  # beyond, a person counts days
 
 
 class Urgency(IntEnum):
@@ -205,3 +208,10 @@ def signed(value: float) -> Sentence:
     """A deviation index, or a difference of two."""
     text = f"{value:+.1f}"
     return Sentence(text, text.replace(".", ","))
+
+
+def age(hours: float) -> Sentence:
+    """Since an erasure."""
+    if hours < AGE_HOURS_MAX:
+        return AGE.fill(hours=int(hours))
+    return DAYS.fill(days=int(hours // 24))

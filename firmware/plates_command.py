@@ -12,7 +12,7 @@ from rich.text import Text
 
 from firmware.config import load_config
 from firmware.index.plate_ledger import PlateLedger, Reading
-from firmware.plate_care import PlateCare, Urgency, cared_for, signed
+from firmware.plate_care import PlateCare, Urgency, age, cared_for, signed
 from firmware.plate_wiring import SIMULATED
 from firmware.reports import open_index
 from firmware.told_plainly import Speech, print_json, told_plainly
@@ -30,8 +30,6 @@ TITLE = Sentence(
     en="Plates, what needs care first", fr="Plaques, celles qui demandent un soin d'abord"
 )
 NAMELESS = Sentence(en="(no number)", fr="(sans numéro)")
-AGE = Sentence(en="{hours} h", fr="{hours} h")
-DAYS = Sentence(en="{days} d", fr="{days} j")
 HEADINGS = (
     Sentence(en="plate", fr="plaque"),
     Sentence(en="read", fr="lectures"),
@@ -96,11 +94,6 @@ def _cells(care: PlateCare, speech: Speech) -> list[str]:
         NOT_KNOWN if care.deviation is None else speech.told(signed(care.deviation)),
         NOT_KNOWN if care.trend is None else speech.told(signed(care.trend)),
     ]
-
-
-def age(hours: float) -> Sentence:
-    """Since an erasure, as long as a person counts it in hours."""
-    return AGE.fill(hours=int(hours)) if hours < 48 else DAYS.fill(days=int(hours // 24))
 
 
 def as_row(care: PlateCare) -> dict[str, Any]:

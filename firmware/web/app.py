@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 
 from firmware.web import (
     panel_page,
+    plates_page,
     queue_page,
     reconciliation_page,
     sign_in_page,
@@ -47,6 +48,7 @@ def ways() -> Iterable[Way]:
         Way("/reconciliation/{uid}", reconciliation_page.study),
         Way("/reconciliation/{uid}", reconciliation_page.reconcile, "POST"),
         Way("/reconciliation/{uid}/wrong", reconciliation_page.mark, "POST"),
+        Way("/plates", plates_page.show),
         Way("/disks", state_page.disks),
         Way("/log", state_page.log),
         Way("/sign-out", sign_in_page.sign_out, "POST"),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from firmware.config import NodeConfig
 from firmware.events import Event
+from firmware.plate_wiring import SIMULATED
 from firmware.web.accounts import AccountFile
 from firmware.web.board import PanelBoard
 from firmware.web.page import Page
@@ -38,6 +39,7 @@ def open_page(
     certificate = None if section.on_loopback else open_certificate(config.tls)
     clock = devices.clock
     panel = devices.panel
+    reader = config.cassette_reader or SIMULATED
     simulated = config.backend == "sim" and isinstance(panel, PressedFromThePage)
     page = Page(
         station=config.station.station_name,
@@ -54,5 +56,6 @@ def open_page(
         board=PanelBoard(),
         press=panel.press if simulated and isinstance(panel, PressedFromThePage) else None,
         extensions=extensions,
+        ghost_h=reader.ghost_hours if devices.cassette_reader is not None else None,
     )
     return Web(page, WebServer(page, section, certificate))

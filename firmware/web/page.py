@@ -70,6 +70,9 @@ class Page:
     wake: Callable[[str], None] = lambda _: None
     """Ends a worker's rest: there is something for it to do now."""
     extensions: "tuple[Extension, ...]" = ()
+    ghost_h: float | None = None
+    """How long a plate may lie about (0: for ever); None: there is no cassette reader here, and
+    the menu has no plates."""
 
     @property
     def cookie(self) -> str:
@@ -152,6 +155,7 @@ def render(
         other_language=other,
         station=page.station,
         session=session,
+        has_plates=page.ghost_h is not None,
         path=request.url.path,
         at=partial(plain_text.local_time, zone=page.zone, now=page.now()),
         size=partial(plain_text.size, french=language == "fr"),

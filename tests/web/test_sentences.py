@@ -10,7 +10,7 @@ from firmware.web.plain_text import size
 from firmware.web.sentences import TEXTS, Words
 
 FOLDER = Path(firmware.web.__file__).parent
-MADE = re.compile(r"(lamp|button|side|state|id|done|preset)_|(on|off)$")
+MADE = re.compile(r"(lamp|button|side|state|id|done|preset|need|reading)_|(on|off)$")
 """Put together of a word and a value."""
 
 

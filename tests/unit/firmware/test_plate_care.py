@@ -8,10 +8,10 @@ from rich.console import Console
 
 from firmware.imaging.exposure_index import Exposure, deviation_index
 from firmware.index.plate_ledger import PlateHistory, Reading, Stop
-from firmware.plate_care import Urgency, care_of, cared_for, trend_of
+from firmware.plate_care import Urgency, age, care_of, cared_for, trend_of
 from firmware.plate_doubts import Doubt
 from firmware.plate_moves import ReadState
-from firmware.plates_command import age, as_row, show
+from firmware.plates_command import as_row, show
 from firmware.told_plainly import Speech
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
