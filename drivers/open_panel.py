@@ -15,7 +15,7 @@ def open_panel(
 ) -> GpioPanel | KeyboardPanel:
     """Raises ConfigError for a pin used twice, DeviceUnavailable for pins out of reach."""
     if settings.kind == "keyboard":
-        keyboard = KeyboardPanel(language)
+        keyboard = KeyboardPanel(language, clock=clock)
         opened.callback(keyboard.close)
         return keyboard
     factory = pin_factory(settings.pin_factory)

@@ -10,6 +10,8 @@ import termios
 import tty
 from typing import IO
 
+from drivers.system_clock import SystemClock
+from hal.clock import Clock
 from hal.errors import Sentence
 from hal.panel import Button, ButtonPress, Lamp, Screen, Sound
 
@@ -40,7 +42,10 @@ LAMPS = {
 class KeyboardPanel:
     """Without a terminal on standard input it shows, and nobody can press."""
 
-    def __init__(self, language: str, output: IO[str] = sys.stdout) -> None:
+    def __init__(
+        self, language: str, output: IO[str] = sys.stdout, clock: Clock | None = None
+    ) -> None:
+        self._clock = clock or SystemClock()
         self._language = language
         self._output = output
         self._lamps: dict[Lamp, bool] = {}
@@ -60,7 +65,8 @@ class KeyboardPanel:
         if not ready or self._input is None:
             return None
         button = KEYS.get(self._key(self._input))
-        return ButtonPress(button) if button else None
+        # A terminal keeps no times: one that was typed ahead counts from when it is read.
+        return ButtonPress(button, pressed_s=self._clock.monotonic_s()) if button else None
 
     def _key(self, descriptor: int) -> str:
         """One key; empty for a key of many bytes (F4 is ESC O S: it must not scan)."""

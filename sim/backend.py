@@ -53,9 +53,9 @@ def open_devices(settings: DeviceSettings) -> Devices:
         disk = open_disk(settings, opened)
         simulated, _ = open_simulated(settings)
         opened.callback(simulated.close)
-        panel = KeyboardPanel(settings.language)
+        panel = KeyboardPanel(settings.language, clock=simulated.clock)
         opened.callback(panel.close)
-        pressed = PressedPanel(panel)
+        pressed = PressedPanel(panel, simulated.clock)
         return replace(simulated, disk=disk, panel=pressed, close=opened.pop_all().close)
 
 

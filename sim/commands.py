@@ -123,10 +123,10 @@ def _ris(stack: ExitStack) -> SwitchedRis:
 def _panel(language: str) -> Callable[[Clock, ExitStack], Panel]:
     """The keyboard of the terminal, and the page's buttons."""
 
-    def opened(_: Clock, stack: ExitStack) -> Panel:
-        keyboard = KeyboardPanel(language)
+    def opened(clock: Clock, stack: ExitStack) -> Panel:
+        keyboard = KeyboardPanel(language, clock=clock)
         stack.callback(keyboard.close)
-        return PressedPanel(keyboard)
+        return PressedPanel(keyboard, clock)
 
     return opened
 

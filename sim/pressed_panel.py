@@ -2,6 +2,7 @@
 
 import queue
 
+from hal.clock import Clock
 from hal.panel import Button, ButtonPress, Lamp, Panel, Screen, Sound
 
 PRESSES_MAX = 64  # a person can outrun a scan
@@ -10,14 +11,15 @@ SLICE_S = 0.02
 
 
 class PressedPanel:
-    def __init__(self, panel: Panel) -> None:
+    def __init__(self, panel: Panel, clock: Clock) -> None:
         self._panel = panel
+        self._clock = clock
         self._presses: queue.Queue[ButtonPress] = queue.Queue(PRESSES_MAX)
 
     def press(self, button: Button) -> None:
         """From any thread. One too many is dropped, as by a finger on a button that is down."""
         if not self._presses.full():
-            self._presses.put(ButtonPress(button))
+            self._presses.put(ButtonPress(button, pressed_s=self._clock.monotonic_s()))
 
     def next_press(self, timeout_s: float) -> ButtonPress | None:
         while True:

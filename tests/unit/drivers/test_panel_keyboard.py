@@ -12,6 +12,7 @@ import pytest
 from drivers.panel_keyboard import HELP, KEYS, LAMPS, KeyboardPanel
 from hal.errors import Sentence
 from hal.panel import Button, ButtonPress, Lamp, Screen
+from tests.fakes import FakeClock
 
 WAIT_S = 5.0
 SAID = Sentence(en="Done.", fr="Terminé.")
@@ -47,19 +48,21 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Terminal]:
 def test_each_key_is_its_button_in_either_case(
     terminal: Terminal, key: str, button: Button
 ) -> None:
-    panel = KeyboardPanel("en", io.StringIO())
+    clock = FakeClock()
+    panel = KeyboardPanel("en", io.StringIO(), clock)
     terminal.type((key + key.upper()).encode())
     presses = [panel.next_press(WAIT_S) for _ in range(2)]
-    assert presses == [ButtonPress(button)] * 2
+    assert presses == [ButtonPress(button, pressed_s=clock.monotonic_s())] * 2
 
 
 @pytest.mark.parametrize("keys", [b"\x1bOS", b"\x1b[B", b"\x1b[17~", b"x", b"\x1b"])
 def test_keys_that_are_no_button_press_nothing(terminal: Terminal, keys: bytes) -> None:
-    panel = KeyboardPanel("en", io.StringIO())
+    clock = FakeClock()
+    panel = KeyboardPanel("en", io.StringIO(), clock)
     terminal.type(keys)
     assert panel.next_press(WAIT_S) is None
     terminal.type(b"n")
-    assert panel.next_press(WAIT_S) == ButtonPress(Button.NEXT)
+    assert panel.next_press(WAIT_S) == ButtonPress(Button.NEXT, pressed_s=clock.monotonic_s())
 
 
 def test_nobody_presses_after_the_terminal_is_gone(terminal: Terminal) -> None:

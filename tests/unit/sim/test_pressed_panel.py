@@ -11,11 +11,12 @@ from hal.panel import Button, Lamp, Screen
 from sim.demo_account import NAME, demo_pin
 from sim.panel_device import SimulatedPanel
 from sim.pressed_panel import PRESSES_MAX, PressedPanel
+from tests.fakes import FakeClock
 
 
 def test_presses_of_both_hands_arrive() -> None:
     terminal = SimulatedPanel()
-    panel = PressedPanel(terminal)
+    panel = PressedPanel(terminal, FakeClock())
     assert isinstance(panel, PressedFromThePage)
     panel.press(Button.NEXT)
     terminal.press(Button.SCAN)
@@ -24,8 +25,19 @@ def test_presses_of_both_hands_arrive() -> None:
     assert panel.next_press(0.0) is None
 
 
+def test_a_press_of_the_page_counts_from_when_it_was_made() -> None:
+    clock = FakeClock()
+    panel = PressedPanel(SimulatedPanel(), clock)
+    pressed_s = clock.monotonic_s()
+    panel.press(Button.SCAN)
+    clock.sleep(9.0)  # the worker was busy
+    taken = panel.next_press(0.0)
+    assert taken is not None
+    assert taken.pressed_s == pressed_s
+
+
 def test_too_many_presses_are_dropped() -> None:
-    panel = PressedPanel(SimulatedPanel())
+    panel = PressedPanel(SimulatedPanel(), FakeClock())
     for _ in range(PRESSES_MAX + 5):
         panel.press(Button.NEXT)
     taken = iter(lambda: panel.next_press(0.0), None)
@@ -34,7 +46,7 @@ def test_too_many_presses_are_dropped() -> None:
 
 def test_it_shows_what_the_terminal_shows() -> None:
     terminal = SimulatedPanel()
-    panel = PressedPanel(terminal)
+    panel = PressedPanel(terminal, FakeClock())
     screen = Screen(Sentence("Ready.", "Prêt."))
     panel.show(screen)
     panel.light(Lamp.READY, True)
