@@ -29,6 +29,7 @@ SLOW_S = 20.0
 class Fault(Enum):
     COVER_OPEN = "cover-open"
     JAM = "jam"
+    JAM_HALFWAY = "jam-halfway"
     LAMP_COLD = "lamp-cold"
     UNPLUGGED = "unplugged"
     ARCHIVE_AWAY = "archive-away"
@@ -108,7 +109,7 @@ class Drawer:
 
     def _put(self, fault: Fault, on: bool) -> None:
         match fault:
-            case Fault.COVER_OPEN | Fault.JAM | Fault.LAMP_COLD:
+            case Fault.COVER_OPEN | Fault.JAM | Fault.JAM_HALFWAY | Fault.LAMP_COLD:
                 self.scanner.inject(self._scanner_faults())
             case Fault.UNPLUGGED if on:
                 self.scanner.unplug()
@@ -135,6 +136,7 @@ class Drawer:
         return ScannerFaults(
             cover_open=self.is_on(Fault.COVER_OPEN),
             fatal=self.is_on(Fault.JAM),
+            error_block=1 if self.is_on(Fault.JAM_HALFWAY) else None,
             warm_up_s=inf if self.is_on(Fault.LAMP_COLD) else 0.0,
         )
 

@@ -6,6 +6,7 @@ from sim.drawer import Fault
 SWITCHES = {
     Fault.COVER_OPEN: Sentence("Cover open", "Capot ouvert"),
     Fault.JAM: Sentence("Carriage jammed", "Chariot bloqué"),
+    Fault.JAM_HALFWAY: Sentence("Jams during the scan", "Se bloque pendant le scan"),
     Fault.LAMP_COLD: Sentence("Lamp cold", "Lampe froide"),
     Fault.UNPLUGGED: Sentence("Unplugged", "Débranché"),
     Fault.ARCHIVE_AWAY: Sentence("Away", "Absente"),
@@ -20,7 +21,7 @@ SWITCHES = {
 GROUPS = (
     (
         Sentence("Scanner", "Numériseur"),
-        (Fault.COVER_OPEN, Fault.JAM, Fault.LAMP_COLD, Fault.UNPLUGGED),
+        (Fault.COVER_OPEN, Fault.JAM, Fault.JAM_HALFWAY, Fault.LAMP_COLD, Fault.UNPLUGGED),
     ),
     (
         Sentence("Archive", "Archive"),

@@ -10,6 +10,8 @@ from typing import Protocol
 import numpy as np
 import pydicom
 
+from firmware.index.outbox import BACKOFF_LAST_S
+from firmware.procedure_steps import PROCEDURE_STEPS
 from hal.panel import Button, Lamp
 from hal.values import Order
 from sim.drawer import Fault
@@ -178,6 +180,25 @@ class Index:
         wait_until(lambda: len(rows()) == self.count, f"{self.count}: {self.question}", WAIT_S)
 
 
+@dataclass(frozen=True)
+class Knows:
+    """The RIS was told this of each examination, in the order in which they began."""
+
+    steps: tuple[tuple[Order, str, int], ...]
+    """The order, the status of its step, and how many images it says were kept."""
+
+    def do(self, hands: Hands) -> None:
+        wanted = [(order.patient.name, status, images) for order, status, images in self.steps]
+        hands.day.clock.sleep(BACKOFF_LAST_S)
+        hands.day.node.wake(PROCEDURE_STEPS)
+        wait_until(lambda: _told(hands.day) == wanted, f"the RIS knows {wanted}", WAIT_S)
+
+
+def _told(day: Day) -> list[tuple[str, str, int]]:
+    return [(one.patient_name, one.status, one.images) for one in day.ris.told()]
+
+
+COMPLETED = "COMPLETED"
 READY = {L.READY: True, L.WORKING: False}
 
 
@@ -209,7 +230,9 @@ SCENARIOS: dict[str, tuple[Step, ...]] = {
         Holds(((FIRST, 1), (FIRST, 2), (SECOND, 1), (THIRD, 1))),
         Index("SELECT * FROM study", 3),
         Index("SELECT * FROM examination WHERE closed_at IS NOT NULL", 3),
-        Sees("SPÉCIMEN Noëlle", {L.NETWORK: True, L.FAULT: False}, "three-orders-done"),
+        Sees("SPÉCIMEN Noëlle", {L.NETWORK: True, L.FAULT: False}),
+        Knows(((FIRST, COMPLETED, 2), (SECOND, COMPLETED, 1), (THIRD, COMPLETED, 1))),
+        Sees("", picture="three-orders-done"),
     ),
     "reject": (
         Sees("EXEMPLE Éléonore", READY),
@@ -222,6 +245,7 @@ SCENARIOS: dict[str, tuple[Step, ...]] = {
         Press(B.SCAN, Sees("Image stockée (", READY)),
         Press(B.SEND, Sees("MODÈLE François")),
         Holds(((FIRST, 2),)),
+        Knows(((FIRST, COMPLETED, 1),)),
         Index("SELECT * FROM looked_at WHERE verdict = 'rejected' AND reason = 'motion'", 1),
         Index("SELECT * FROM instance", 2),
     ),
@@ -261,6 +285,68 @@ SCENARIOS: dict[str, tuple[Step, ...]] = {
         Hurry(),
         Holds(((FIRST, 1),)),
         Sees("", {L.NETWORK: True}, "archive-back"),
+    ),
+    "archive-refuses": (
+        Sees("EXEMPLE Éléonore", READY),
+        Turn(Fault.ARCHIVE_REFUSES, True),
+        *scanned(FIRST),
+        Press(B.SEND, Sees("MODÈLE François")),
+        Index("SELECT * FROM outbox WHERE state = 'queued' AND last_error LIKE '%A700%'", 1),
+        Holds(()),
+        Sees("", picture="archive-refuses"),
+        Turn(Fault.ARCHIVE_REFUSES, False),
+        Hurry(),
+        Holds(((FIRST, 1),)),
+    ),
+    "archive-slow": (
+        # Nobody waits for it, and what it was about to answer when it went down comes once.
+        Sees("EXEMPLE Éléonore", READY),
+        Turn(Fault.ARCHIVE_SLOW, True),
+        *scanned(FIRST),
+        Press(B.SEND, Sees("MODÈLE François")),
+        *scanned(SECOND, "archive-slow"),
+        Press(B.SEND, Sees("SPÉCIMEN Noëlle")),
+        Turn(Fault.ARCHIVE_SLOW, False),
+        Hurry(),
+        Holds(((FIRST, 1), (SECOND, 1))),
+    ),
+    "ris-away": (
+        Sees("EXEMPLE Éléonore", READY),
+        Turn(Fault.RIS_AWAY, True),
+        Sees("Demandes de", READY, "ris-away"),
+        Press(B.SCAN, Sees("EXEMPLE Éléonore, né(e)")),
+        Press(B.SCAN, Sees("Est-ce EXEMPLE Éléonore")),
+        Lay(FIRST),
+        Press(B.SCAN, Sees("Image stockée (", READY)),
+        Press(B.SEND, Sees("MODÈLE François")),
+        Holds(((FIRST, 1),)),
+        Knows(()),
+        Turn(Fault.RIS_CHARACTER_SET, True),
+        Turn(Fault.RIS_AWAY, False),
+        Knows(((FIRST, COMPLETED, 1),)),
+        Sees("MODÈLE François", READY, "ris-back"),
+        *scanned(SECOND),
+        Press(B.SEND, Sees("SPÉCIMEN Noëlle")),
+        Holds(((FIRST, 1), (SECOND, 1))),
+        Knows(((FIRST, COMPLETED, 1), (SECOND, COMPLETED, 1))),
+    ),
+    "jam-and-cold-lamp": (
+        Sees("EXEMPLE Éléonore", READY),
+        Lay(FIRST),
+        Turn(Fault.JAM_HALFWAY, True),
+        Press(B.SCAN, Sees("Est-ce EXEMPLE Éléonore")),
+        Press(B.SCAN, Sees("signale une panne", {**READY, L.FAULT: True}, "jam-halfway")),
+        Turn(Fault.JAM_HALFWAY, False),
+        Turn(Fault.LAMP_COLD, True),
+        Press(B.SCAN, Sees("Est-ce EXEMPLE Éléonore")),
+        Press(B.SCAN, Sees("La lampe du numériseur", {**READY, L.FAULT: True}, "lamp-cold")),
+        Index("SELECT * FROM instance", 0),
+        Turn(Fault.LAMP_COLD, False),
+        Press(B.SCAN, Sees("Est-ce EXEMPLE Éléonore")),
+        Press(B.SCAN, Sees("Image stockée (", {**READY, L.FAULT: False})),
+        Press(B.SEND, Sees("MODÈLE François")),
+        Holds(((FIRST, 1),)),
+        Knows(((FIRST, COMPLETED, 1),)),
     ),
     "dead-disk": (
         Sees("EXEMPLE Éléonore", READY),
