@@ -24,7 +24,11 @@ from firmware.imaging.plate_calibration import (
     load_plate_calibration,
     save_plate_calibration,
 )
+from firmware.index import audit
+from firmware.index.plate_reads import PLATE_OBJECT
+from firmware.node import INDEX_NAME
 from firmware.plate_wiring import SIMULATED
+from firmware.queue_commands import who, writing
 from firmware.reports import Reports
 from firmware.told_plainly import Speech, print_json, told_plainly
 from firmware.wiring import open_cassette_reader_alone, open_clock, open_store
@@ -33,6 +37,7 @@ from hal.errors import ConfigError, Sentence
 
 DEFAULT_CONFIG = Path("node.toml")
 DEFAULT_FILE = Path("plate-calibration.json")
+CALIBRATED = "plates calibrated"
 KERMA_MIN_UGY, KERMA_MAX_UGY = 0.01, 10_000.0  # what any reader's four decades lie within
 
 GUIDE = (
@@ -194,7 +199,7 @@ class _Work:
         if row is None:
             raise ConfigError(NO_INSTANCE.fill(uid=uid))
         found = self._calibrated(stored_exposure(root, row))
-        save_plate_calibration(found.made, self._file)
+        self._keep(found)
         return found
 
     def of_reader(self, *, asks: bool) -> Calibrated:
@@ -211,9 +216,20 @@ class _Work:
                 found = self._calibrated(kept.exposure)
             except ConfigError as error:
                 self._refuse(error, kept, reader, asks=asks)
-            save_plate_calibration(found.made, self._file)
+            self._keep(found)
             kept.let_go(reader)
             return found
+
+    def _keep(self, found: Calibrated) -> None:
+        """The file; and on the trail, for later images say another exposure index."""
+        save_plate_calibration(found.made, self._file)
+        if not (Path(self._config.store.path) / INDEX_NAME).exists():
+            return  # no node has run here yet
+        now = open_clock(self._config).now()
+        with writing(self._config) as database, database.transaction() as connection:
+            plate = f"{PLATE_OBJECT}{found.plate_id}"
+            reader = f"reader {found.made.reader_serial or '?'}"
+            audit.record(connection, now, who(), CALIBRATED, plate, reader)
 
     def _refuse(
         self, error: ConfigError, kept: KeptExposure, reader: CassetteReader, *, asks: bool

@@ -17,7 +17,7 @@ from drivers.system_clock import SystemClock
 from firmware.config_cassette import CassetteReaderSection
 from firmware.imaging.exposure_index import PlateCalibration
 from firmware.imaging.plate_calibration import PlateCalibrationFile, save_plate_calibration
-from firmware.index.database import Database
+from firmware.index.database import Database, migrate
 from firmware.index.plate_ledger import PlateLedger
 from firmware.node import INDEX_NAME
 from hal.errors import DeviceUnavailable, Sentence
@@ -66,8 +66,9 @@ def _exposed_anew(plate: Plate, plan: DemoPlan) -> Plate:
     index = plan.store / INDEX_NAME
     if not index.exists():
         return plate
-    database = Database(index, read_only=True)
+    database = Database(index)
     try:
+        migrate(database)  # an older release's demo may have left it
         before = PlateLedger(database).exposures_of(plate.plate_id)
     finally:
         database.close()

@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 from firmware.cli import app
 from firmware.imaging.exposure_index import C0_PER_UGY
 from firmware.imaging.plate_calibration import load_plate_calibration
+from firmware.index.database import Database
 from sim.cassette_reader_device import CassetteReaderDevice, Plate
 from tests.plate_kit import Room
 from tests.reader_process import reader_on_pty, reader_state
@@ -194,6 +195,12 @@ def test_from_a_stored_image_and_what_is_none(tmp_path: Path, calibrate: Calibra
     assert told(result)["dead"] == len(DEAD)
     assert told(result)["plate_id"] == "P-1"
     assert state == (None, True)
+    trail = Database(tmp_path / "store/index.sqlite3", read_only=True)
+    try:
+        rows = trail.rows("SELECT object FROM audit WHERE action = 'plates calibrated'")
+    finally:
+        trail.close()
+    assert [row["object"] for row in rows] == ["plate:P-1"]
     missing, _ = calibrate(hand(), "--instance", "1.2.3")
     assert missing.exit_code == 2
     assert "1.2.3" in missing.output
