@@ -6,12 +6,15 @@ import ssl
 from pathlib import Path
 
 import httpx
+import numpy as np
 import pytest
+from PIL import Image
 
 from firmware.config_archives import TlsSection
 from firmware.config_web import WebSection
 from firmware.events import Committed, Stored
 from firmware.node import Node
+from firmware.plate_events import PlateErased
 from firmware.web.accounts import Account, AccountFile, Role
 from firmware.web.sign_in import HASHER
 from hal.errors import ConfigError
@@ -61,6 +64,26 @@ def token_of(text: str) -> str:
     found = re.search(r'name="token" value="([^"]+)"', text)
     assert found
     return found[1]
+
+
+def test_a_plate_that_was_read_is_on_the_page_of_plates(shown: World) -> None:
+    """Where there is a reader; without one the menu has no plates."""
+    plate = shown.folder / "chest.png"
+    Image.fromarray(np.full((120, 90), 9000, np.uint16)).save(plate)
+    sim = shown.config.sim.model_copy(update={"plate": str(plate)})
+    shown.config = shown.config.model_copy(update={"sim": sim})
+    shown.devices.close()
+    shown.open_devices()
+    shown.start()
+    shown.press()
+    shown.wait_for(PlateErased)
+    with client_of(shown) as client:
+        sign_in(client)
+        assert 'href="/plates"' in client.get("/").text
+        text = client.get("/plates").text
+    assert "<bdi>SIM-chest</bdi>" in text
+    assert "En ordre" in text
+    assert "stockée et effacée" in text
 
 
 def test_a_press_and_a_film_from_the_page(shown: World) -> None:
