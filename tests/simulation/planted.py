@@ -422,6 +422,13 @@ def _next_patients(stack: ExitStack) -> None:
     _patch(stack, PlateReading, "read", of_the_next)
 
 
+@bug("an erasure that cannot be noted fails its scan")
+def _not_noted(stack: ExitStack) -> None:
+    _patch(
+        stack, PlateAcquisition, "_note_erased", lambda self, read: self.reading.reads.erased(read)
+    )
+
+
 # What looks at the node: a proof that sees nothing finds nothing
 
 
