@@ -92,6 +92,7 @@ _SCAN = Sentence(en="scan", fr="numériser")
 _NEXT = Sentence(en="next", fr="suivant")
 _BEFORE = Sentence(en="before", fr="précédent")
 _LEAVE = Sentence(en="leave", fr="quitter")
+_NEXT_VIEW = Sentence(en="next view", fr="vue suivante")
 _GOOD = Sentence(en="good", fr="bonne")
 _REJECT = Sentence(en="reject", fr="rejeter")
 _STOP_SCAN = Sentence(en="stop", fr="arrêter")
@@ -108,7 +109,7 @@ KEYS: dict[State, tuple[tuple[Button, Sentence], ...]] = {
     State.LOOKING: (
         (_B.NEXT, _GOOD),
         (_B.REJECT, _REJECT),
-        (_B.SCAN, HEADINGS[State.IN_EXAMINATION]),
+        (_B.SCAN, _NEXT_VIEW),
         (_B.SEND, _END),
     ),
     State.REJECTING: ((_B.REJECT, _REJECT), (_B.NEXT, _NEXT), (_B.SEND, _LEAVE)),

@@ -53,7 +53,7 @@ ORDERS = (
 
 AWAY = Sentence(
     en="The RIS does not answer (simulated). Its orders are those of the last reading.",
-    fr="Le SIR ne répond pas (simulation). Les demandes sont celles de la dernière lecture.",
+    fr="Le RIS ne répond pas (simulation). Les demandes sont celles de la dernière lecture.",
 )
 
 

@@ -65,7 +65,7 @@ def day(date: str) -> str:
     return date
 
 
-def local_time(stamped: str, zone: ZoneInfo, now: datetime) -> str:
+def local_time(stamped: str, zone: ZoneInfo, now: datetime, *, seconds: bool = False) -> str:
     """Of the index's stamp: the hour of today, else with the day."""
     if not stamped:
         return ""
@@ -74,7 +74,8 @@ def local_time(stamped: str, zone: ZoneInfo, now: datetime) -> str:
     except ValueError:
         return stamped
     same_day = local.date() == now.astimezone(zone).date()
-    return local.strftime("%H:%M" if same_day else "%d/%m/%Y %H:%M")
+    hour = "%H:%M:%S" if seconds else "%H:%M"
+    return local.strftime(hour if same_day else f"%d/%m/%Y {hour}")
 
 
 def size(count: float, *, french: bool) -> str:

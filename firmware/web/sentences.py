@@ -97,6 +97,7 @@ TEXTS = {
     "lighter": Sentence("Lighter", "Plus clair"),
     "harder": Sentence("More contrast", "Plus de contraste"),
     "softer": Sentence("Less contrast", "Moins de contraste"),
+    "preset_light_box": Sentence("As on the light box", "Comme au négatoscope"),
     "preset_file": Sentence("As in the file", "Selon le fichier"),
     "preset_full": Sentence("All values", "Toutes les valeurs"),
     "preset_auto": Sentence("This film", "Ce film"),
@@ -225,6 +226,15 @@ TEXTS = {
     "node_state": Sentence("Disks", "Disques"),
     "disks": Sentence("Mirrored disks", "Disques en miroir"),
     "disk": Sentence("Disk", "Disque"),
+    "condition": Sentence("State", "État"),
+    "member_working": Sentence("working", "en service"),
+    "member_failing": Sentence("failing", "défaillant"),
+    "member_missing": Sentence("missing", "absent"),
+    "member_filling": Sentence("being filled", "en cours de copie"),
+    "member_spare": Sentence("spare", "de réserve"),
+    "smart_passed": Sentence("good", "bonne"),
+    "smart_failing": Sentence("failing", "défaillante"),
+    "smart_unknown": Sentence("not told", "non indiquée"),
     "errors": Sentence("Errors", "Erreurs"),
     "health": Sentence("Health", "Santé"),
     "space": Sentence("Space", "Place"),
@@ -270,7 +280,18 @@ class Words:
 
     def state(self, value: str) -> str:
         """Of an image on its way, or of its file; one that is new here, as the index calls it."""
-        key = "state_" + re.sub(r"\W+", "_", value)
+        return self._of("state_", value)
+
+    def member(self, value: str) -> str:
+        """`hal.storage_array.MemberState`."""
+        return self._of("member_", value)
+
+    def smart(self, value: str) -> str:
+        """`hal.storage_array.SmartHealth`."""
+        return self._of("smart_", value)
+
+    def _of(self, kind: str, value: str) -> str:
+        key = kind + re.sub(r"\W+", "_", value)
         return self.told(TEXTS[key]) if key in TEXTS else value
 
     def reason(self, row: sqlite3.Row) -> str:

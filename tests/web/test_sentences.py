@@ -8,9 +8,10 @@ from firmware.keeping import Condition
 from firmware.moves import State
 from firmware.web.plain_text import size
 from firmware.web.sentences import TEXTS, Words
+from hal.storage_array import MemberState, SmartHealth
 
 FOLDER = Path(firmware.web.__file__).parent
-MADE = re.compile(r"(lamp|button|side|state|id|done|preset|need|reading)_|(on|off)$")
+MADE = re.compile(r"(lamp|button|side|state|id|done|preset|need|reading|member|smart)_|(on|off)$")
 """Put together of a word and a value."""
 
 
@@ -46,6 +47,14 @@ def test_every_state_has_words() -> None:
     for one in (*State, *Condition):
         if one is not Condition.GOOD:
             assert say.state(one.value) != one.value, one
+
+
+def test_every_state_of_a_disk_has_words() -> None:
+    say = Words("fr")
+    for member in MemberState:
+        assert say.member(member.value) != member.value, member
+    for health in SmartHealth:
+        assert say.smart(health.value) != health.value, health
 
 
 def test_the_fields_are_the_same_in_both() -> None:

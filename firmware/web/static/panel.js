@@ -18,7 +18,7 @@ function show(state) {
   const patient = state.patient;
   by("whom").hidden = !patient;
   putIn("name", patient ? patient.name : "");
-  putIn("identity", patient ? `${panel.dataset.born} ${patient.birth_date} · ${patient.sex} · ${patient.patient_id}` : "");
+  putIn("identity", patient ? [`${panel.dataset.born} ${patient.birth_date}`, patient.sex, patient.patient_id].filter(Boolean).join(" · ") : "");
   putIn("examination", state.examination);
   put(by("message"), state.message);
   by("progress").hidden = state.progress === null;
