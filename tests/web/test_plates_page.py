@@ -16,6 +16,7 @@ from tests.web.conftest import Picture
 from tests.web.page_kit import PIN, TECHNICIAN, PageKit, order
 
 TARGET = 400.0
+REFRESHED_MS = 1800  # live.js asks a second after the news
 PATIENT = order("EXEMPLE^Éléonore", "D100042", "D2026-0117", "Thorax")
 AT = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -213,5 +214,13 @@ def test_it_is_read_and_opened_by_the_keyboard_alone(
         page.keyboard.press("Enter")
         expect(page.get_by_role("table").first).to_be_visible()
         expect(page.get_by_role("cell", name="stockée, non effacée")).to_be_visible()
+        room.page.board.tell_news()  # something happened: the list under the eyes stays open
+        page.wait_for_timeout(REFRESHED_MS)
+        expect(page.get_by_role("table").first).to_be_visible()
+        page.keyboard.press("Enter")
+        page.evaluate("document.activeElement.blur()")
+        stopped(room, "P-00041", "not erased")
+        room.page.board.tell_news()
+        expect(page.get_by_role("heading", name="P-00041")).to_be_visible()
     finally:
         page.close()

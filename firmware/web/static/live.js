@@ -26,7 +26,8 @@ function found() {
 async function refresh() {
   refreshing = 0;
   const old = document.querySelector("[data-fresh]");
-  if (!old || old.contains(document.activeElement) && document.activeElement.matches("input, button")) return;
+  if (!old || old.querySelector("details[open]")) return;  // it would close under the reader's eyes
+  if (old.contains(document.activeElement) && document.activeElement.matches("input, button, summary")) return;
   const answer = await fetch(location.href, { headers: BY_ITSELF }).catch(() => null);
   if (!answer || !answer.ok || answer.redirected) return;
   const page = new DOMParser().parseFromString(policy.createHTML(await answer.text()), "text/html");
