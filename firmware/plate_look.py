@@ -70,9 +70,14 @@ def _row_numbers(rows: int) -> NDArray[np.int64]:
 
 
 def _row(reader: CassetteReader, geometry: PlateGeometry, row: int) -> NDArray[np.uint16]:
+    """Takes all that it asked for: who ends earlier waits for CANCEL's answer, once a row."""
+    found = np.empty(0, np.uint16)
     with closing(reader.rows(row, row + 1)) as blocks:
         for block in blocks:
             samples = np.frombuffer(block.samples, "<u2")
-            if (block.first_row, len(samples)) == (row, geometry.columns):
-                return samples.copy()  # the block's buffer is the device's own
-    raise DeviceMisbehaved(NOT_THE_ROW)
+            if (block.first_row, len(samples)) != (row, geometry.columns):
+                raise DeviceMisbehaved(NOT_THE_ROW)
+            found = samples.copy()  # the block's buffer is the device's own
+    if not found.size:
+        raise DeviceMisbehaved(NOT_THE_ROW)
+    return found

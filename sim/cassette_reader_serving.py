@@ -81,7 +81,7 @@ def _converse(
                 if not chunk:
                     return
                 out += device.feed(chunk, clock.monotonic_s())
-            if writable:
+            while writable and out:  # until it takes no more: a pty takes some KiB at once
                 del out[: os.write(line, out)]
         except BlockingIOError:
             continue

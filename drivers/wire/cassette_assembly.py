@@ -27,7 +27,7 @@ class Assembly:
     """(first, behind) of what came beyond `received`: in order, apart from each other."""
 
     def __post_init__(self) -> None:
-        self.window_rows = max(1, min(self.window_rows, self.rows))
+        self.window_rows = max(1, min(self.window_rows, self.rows - self.from_row))
         self.received = self.from_row * self.columns
         self.taken_rows = self.from_row
         self._ring = bytearray(self.window_rows * self.columns * BYTES_A_SAMPLE)

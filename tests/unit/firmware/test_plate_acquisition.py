@@ -1,5 +1,6 @@
 """A plate is read, stored, and only then erased; and what becomes of it when the power goes."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,13 +11,15 @@ import numpy as np
 import pytest
 
 from drivers.posix_disk import FAILED, PosixDisk
-from drivers.wire.cassette_messages import ErrorCode
+from drivers.wire.cassette_frames import FrameReader
+from drivers.wire.cassette_messages import ErrorCode, Kind
 from firmware.events import Stored
 from firmware.imaging.exposure_index import PlateCalibration
 from firmware.imaging.flat_field import FlatField
 from firmware.imaging.plate_calibration import PlateCalibrationFile
 from firmware.index.plate_reads import PlateRead
 from firmware.plate_events import KeptPlateStored, PlateErased, PlateFound, PlateTrouble
+from firmware.plate_look import LOOK_ROWS
 from firmware.plate_moves import ReadState
 from firmware.provisional import is_provisional
 from hal.cassette_reader import PlateRequest
@@ -57,6 +60,19 @@ def test_the_window_is_of_what_is_on_the_plate(room: Room) -> None:
     image = only_image(room)
     low, high = np.percentile(PLATE.latent, [1, 99])
     assert float(image.WindowCenter) == pytest.approx((low + high) / 2, rel=0.05)
+
+
+def test_a_look_costs_one_round_trip_a_row(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    frames, feed, kinds = FrameReader(), room.device.feed, Counter[int]()
+
+    def overheard(chunk: bytes, now_s: float) -> bytes:
+        kinds.update(frame.kind for frame in frames.feed(chunk))
+        return feed(chunk, now_s)
+
+    monkeypatch.setattr(room.device, "feed", overheard)
+    room.scan()
+    assert kinds[Kind.CANCEL] == 0
+    assert kinds[Kind.READ] == LOOK_ROWS + 2  # the first, which reads the plate; and all rows
 
 
 def test_no_exposure_index_without_a_calibration(room: Room) -> None:
