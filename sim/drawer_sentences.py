@@ -35,7 +35,7 @@ GROUPS = (
 )
 TEXTS = {
     "drawer": Sentence("Simulator", "Simulateur"),
-    "on_the_glass": Sentence("On the glass", "Sur la vitre"),
+    "on_the_glass": Sentence("On the glass:", "Sur la vitre :"),
     "laid_first": Sentence("a film without an order", "un film sans demande"),
     "laid": Sentence(
         "{name}, {what}, film {number} of {count}", "{name}, {what}, film {number} sur {count}"
@@ -44,7 +44,7 @@ TEXTS = {
     "lay": Sentence("Lay its film", "Poser son film"),
     "code": Sentence("Wristband or order number", "Bracelet ou n° de demande"),
     "read": Sentence("Read", "Lire"),
-    "faults": Sentence("Faults", "Pannes"),
+    "faults": Sentence("Faults:", "Pannes :"),
     "on": Sentence("on", "active"),
     "off": Sentence("off", "inactive"),
     "told": Sentence("What the RIS was told (MPPS)", "Ce que sait le RIS (MPPS)"),
