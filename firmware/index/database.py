@@ -36,6 +36,9 @@ FAILED = Sentence(
     "Faites vérifier les disques.",
 )
 
+IN_DOUBT: set[tuple[Path, int]] = set()
+"""(log, connection) of each commit that is under way or has failed, of all workers of this process.
+It is changed under the index's lock, or by whoever just had it."""
 NO_ROOM = ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE")
 """The second: no room for 32 KiB beside the index that its connections share (`-shm`)."""
 
@@ -97,10 +100,7 @@ class Database:
     def make_log_durable(self) -> None:
         """What a killed process left in it, before anything is built on it: see `log_again`."""
         with self.transaction():  # so nobody else writes to the log or starts it anew
-            try:
-                self._write_again(self._log)
-            except OSError as error:
-                raise StorageFailed(FAILED.fill(reason=error.strerror or error)) from error
+            self._write_log_again()
 
     def rows(
         self, query: str, parameters: Sequence[str | int | float] | Mapping[str, str] = ()
@@ -117,8 +117,9 @@ class Database:
         with index_errors():
             self.connection.execute("BEGIN IMMEDIATE")
             try:
+                self._mend_log()
                 yield self.connection
-                self.connection.execute("COMMIT")
+                self._commit()
             except BaseException:
                 if self.connection.in_transaction:
                     self.connection.execute("ROLLBACK")
@@ -129,14 +130,43 @@ class Database:
         """A transaction that costs no sync: a power cut takes it, or the next `transaction` of any
         connection makes it durable with itself, for they write one log in order
         (sqlite.org/pragma.html#pragma_synchronous). For what is true still if it is forgotten.
+
+        It never begins a checkpoint: that one's fsync may fail too, and nobody is told.
         """
-        ((before,),) = self.rows("PRAGMA synchronous")
-        self.connection.execute("PRAGMA synchronous = NORMAL")
+        names = ("synchronous", "wal_autocheckpoint")
+        before = {name: self.rows(f"PRAGMA {name}")[0][0] for name in names}
+        self._set({"synchronous": 1, "wal_autocheckpoint": 0})
         try:
             with self.transaction() as connection:
                 yield connection
         finally:
-            self.connection.execute(f"PRAGMA synchronous = {before}")
+            self._set(before)
+
+    def _set(self, pragmas: Mapping[str, int]) -> None:
+        for name, value in pragmas.items():
+            self.connection.execute(f"PRAGMA {name} = {value}")
+
+    def _commit(self) -> None:
+        """In doubt until it is through: an fsync that fails drops what was carried before it too,
+        and every later one succeeds behind the gap.
+        """
+        doubt = (self._log, id(self))
+        IN_DOUBT.add(doubt)
+        self.connection.execute("COMMIT")
+        IN_DOUBT.discard(doubt)
+
+    def _mend_log(self) -> None:
+        """Ahead of a transaction that would be written behind such a gap: it has the lock."""
+        doubts = [doubt for doubt in tuple(IN_DOUBT) if doubt[0] == self._log]
+        if doubts:
+            self._write_log_again()
+            IN_DOUBT.difference_update(doubts)
+
+    def _write_log_again(self) -> None:
+        try:
+            self._write_again(self._log)
+        except OSError as error:
+            raise StorageFailed(FAILED.fill(reason=error.strerror or error)) from error
 
 
 def migrations() -> list[tuple[int, str]]:

@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from firmware.index.database import Database, migrate
+from firmware.index.database import IN_DOUBT, Database, migrate
 from hal.errors import Sentence, StorageFailed, StorageFull
 from sim.disk import AllOrNothing, PowerCut
 from sim.index_files import IndexFile, IndexFiles
@@ -143,6 +143,52 @@ def test_a_write_that_fails_is_an_error_and_nothing_is_kept(
     place.shore.refusal = None
     place.note("after")
     assert place.notes_after(AllOrNothing(survives=False), tmp_path / "left") == ["before", "after"]
+
+
+@pytest.mark.parametrize("fails", ["the next commit's fsync", "a checkpoint's fsync"])
+def test_an_fsync_that_drops_what_was_carried_leaves_no_gap_under_later_commits(
+    place: Place, tmp_path: Path, fails: str
+) -> None:
+    """SQLite would go on behind it, and read up to it after a cut."""
+    place.note("before")
+    is_checkpoint = fails == "a checkpoint's fsync"
+    place.database.connection.execute(f"PRAGMA wal_autocheckpoint = {1 if is_checkpoint else 0}")
+    place.shore.sync_fails = is_checkpoint
+    with place.database.carried() as connection:
+        connection.execute("INSERT INTO notice VALUES ('carried', 'now', 'x')")
+    place.shore.sync_fails = not is_checkpoint
+    if not is_checkpoint:
+        with pytest.raises(StorageFailed):
+            place.note("refused")
+    place.shore.sync_fails = False
+    place.note("after")
+    left = place.notes_after(AllOrNothing(survives=False), tmp_path / "left")
+    assert left == ["before", "carried", "after"]
+
+
+def test_nothing_is_called_durable_while_the_gap_cannot_be_mended(place: Place) -> None:
+    place.shore.sync_fails = True
+    for _ in range(2):
+        with pytest.raises(StorageFailed):
+            place.note("refused")
+    place.shore.sync_fails = False
+    place.note("after")
+    assert not [log for log, _ in IN_DOUBT if log.parent == place.folder]
+
+
+def test_a_gap_that_one_connection_left_is_mended_by_the_next(place: Place, tmp_path: Path) -> None:
+    other = Database(place.folder / NAME, vfs=VFS_NAME, write_again=place.write_again)
+    with place.database.carried() as connection:
+        connection.execute("INSERT INTO notice VALUES ('carried', 'now', 'x')")
+    place.shore.sync_fails = True
+    with pytest.raises(StorageFailed):
+        place.note("refused")
+    place.shore.sync_fails = False
+    with other.transaction() as connection:
+        connection.execute("INSERT INTO notice VALUES ('after', 'now', 'x')")
+    left = place.notes_after(AllOrNothing(survives=False), tmp_path / "left")
+    other.close()
+    assert left == ["carried", "after"]
 
 
 @pytest.fixture
