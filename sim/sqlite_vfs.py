@@ -1,10 +1,12 @@
 """A way for the product's own SQLite to the model disk: what it writes is seen, can fail, be lost.
 
-SQLite's own "unix" VFS does the work, on files in memory that stand for the operating system's
-cache: reads, locks and the log's shared memory are its C code and cost nothing extra. Writes,
-truncations, syncs and deletions pass through here on the way, and are told to whoever keeps the
-platter (`Shore`). It is registered under a name beside the system's own, for connections that
-ask for it by URI, in the library that Python's `sqlite3` itself uses.
+SQLite's own "unix-excl" VFS does the work, on files in memory that stand for the operating system's
+cache: reads, locks and the log's index are its C code and cost nothing extra. Unlike "unix" it has
+the locks between connections in its own memory, as long as all are of one process: a system call
+for each was a seventh of a world. Writes, truncations, syncs and deletions pass through here on the
+way, and are told to whoever keeps the platter (`Shore`). It is registered under a name beside the
+system's own, for connections that ask for it by URI, in the library that Python's `sqlite3` itself
+uses.
 
 An exception cannot pass through C: `Shore` refuses by raising, and SQLite gets an error code.
 Nothing here switches to another greenlet.
@@ -115,7 +117,7 @@ class ModelVfs:
     def _register(self) -> None:
         library = ctypes.CDLL(_sqlite3.__file__)  # its symbols include those it was linked to
         library.sqlite3_vfs_find.restype = POINTER(Vfs)
-        self._unix = library.sqlite3_vfs_find(b"unix").contents
+        self._unix = library.sqlite3_vfs_find(b"unix-excl").contents
         self._vfs = Vfs.from_buffer_copy(self._unix)
         self._vfs.zName = VFS_NAME.encode()
         self._vfs.pNext = None
