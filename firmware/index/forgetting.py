@@ -28,12 +28,15 @@ SAFE = (
     "     WHERE further.instance = next.sop_instance_uid)))"
 )
 
-ASIDE = (
-    "SELECT * FROM instance WHERE condition = ? AND condition <> 'good'"  # noqa: S608 -- constants of this module
+_ASIDE = (
+    " AND condition <> 'good'"
     " AND (SELECT max(at) FROM audit WHERE object = sop_instance_uid"
     "   AND action IN ('rejected', 'corrected', 'adopted')) <= ?"
-    f" AND (condition = 'rejected' OR {SAFE}) LIMIT ?"
 )
+REJECTED = f"SELECT * FROM instance WHERE condition = 'rejected'{_ASIDE} LIMIT ?"  # noqa: S608 -- constants of this module
+SUPERSEDED = f"SELECT * FROM instance WHERE condition = 'superseded'{_ASIDE} AND {SAFE} LIMIT ?"  # noqa: S608 -- as above
+"""Written out, as a parameter that an index with a condition is chosen by has SQLite prepare the
+question anew each time (https://www.sqlite.org/partialindex.html, 3.1): 160 us in place of 10."""
 
 
 class Forgetting:
@@ -72,14 +75,15 @@ class Forgetting:
         keeps that by the word asked of it, and its study's correction is over. Corrected twice, the
         last decides.
         """
-        kinds = (("rejected", rejected_days), ("superseded", superseded_days))
+        kinds = (
+            (REJECTED, rejected_days, ()),
+            (SUPERSEDED, superseded_days, (self._trusted_lists,)),
+        )
         return tuple(
             kept_of(row)
-            for condition, days in kinds
+            for question, days, lists in kinds
             if days > 0
-            for row in self._database.rows(
-                ASIDE, (condition, self._before(days), self._trusted_lists, TOGETHER_MAX)
-            )
+            for row in self._database.rows(question, (self._before(days), *lists, TOGETHER_MAX))
         )
 
     def forget_evicted(self, days: float) -> int:
