@@ -1,7 +1,9 @@
 """How long things stay, by age and state; and nothing goes without a commitment."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -108,6 +110,41 @@ def test_the_damaged_copy_goes_when_its_image_was_good_for_long(keeper: Keeper) 
     assert not aside.exists()
     assert keeper.file(uid).exists()
     assert retention(keeper).step() == LOOK_S
+
+
+@pytest.mark.parametrize("calls", range(5))
+def test_a_copy_that_the_scrub_puts_aside_meanwhile_stays(
+    keeper: Keeper, monkeypatch: pytest.MonkeyPatch, calls: int
+) -> None:
+    """The image rotted anew, and the scrub finds it between two calls of retention to the disk."""
+    uid = keeper.store_one()
+    keeper.commit(uid)
+    good, path = keeper.file(uid).read_bytes(), keeper.file(uid)
+    path.write_bytes(b"rot" * 3)
+    keeper.scrub.step()
+    Fetches(keeper.index.database, keeper.index.clock).add_lost(("ARCHIVE",))
+    path.write_bytes(good)
+    keeper.keeping.found(uid, Found.FETCHED_BACK)
+    keeper.days_pass(RULES.restored_days + 1)
+    path.write_bytes(b"rotten anew")
+    left = iter([*[lambda: None] * calls, keeper.scrub.step])
+    for name in ("size_bytes", "rename", "remove"):
+        monkeypatch.setattr(keeper.disk, name, after(left, getattr(keeper.disk, name)))
+    retention(keeper).step()
+    assert next(left, None) is None, "the scrub was to run in between"
+    kept = [one for one in keeper.folder.rglob("*") if one.is_file()]
+    assert b"rotten anew" in [one.read_bytes() for one in kept]
+    assert keeper.condition(uid) == "damaged"
+
+
+def after(left: Iterator[Callable[[], object]], call: Callable[..., object]) -> Any:
+    """The call, and ahead of it the next of what is left to happen."""
+
+    def called(*arguments: object) -> object:
+        next(left, lambda: None)()
+        return call(*arguments)
+
+    return called
 
 
 def test_rows_of_evicted_images_stay_for_ever_unless_told(keeper: Keeper) -> None:
