@@ -189,11 +189,14 @@ class PanelWorker:
         except NodeError as error:
             self._show(error.sentence)
             return
-        before, shows_state = self._screen, self._shown == self._screen.message
         examined, age = frozenset[Order](), None
         if isinstance(self.worklist, Listing):
             examined, age = self.worklist.done, self.worklist.age
-        self.workflow = self.workflow.with_orders(orders, examined, age)
+        renewed = self.workflow.with_orders(orders, examined, age)
+        if renewed == self.workflow:
+            return  # each second, and nearly always
+        before, shows_state = self._screen, self._shown == self._screen.message
+        self.workflow = renewed
         if shows_state and before != self._screen:
             self._show_state()
 

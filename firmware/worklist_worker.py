@@ -1,6 +1,6 @@
 """Reads the worklist, so that the panel never waits for the network, and keeps it for bad days."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from typing import Protocol, runtime_checkable
 
@@ -43,6 +43,8 @@ class WorklistWorker:
     ins: InsPlacement = InsPlacement.AS_ORDERED
     _reading: Reading = field(default=Reading(), init=False)
     _has_begun: bool = field(default=False, init=False)
+    _is_away: bool = field(default=False, init=False)
+    _shown: OrdersKept | None = field(default=None, init=False)
 
     def step(self) -> float:
         """Before the first question, which may take minutes, what the last life left is shown."""
@@ -55,27 +57,37 @@ class WorklistWorker:
             orders = tuple(placed(order, self.ins) for order in self.worklist.orders())
         except NodeError as error:
             self._show(error.sentence, self.clock.now())
+            self._confirm()
             return READ_S
+        self._is_away = False
         self._reading = Reading(orders, self.clock.now())
         left_out = self.worklist.left_out() if isinstance(self.worklist, LeavesOut) else ()
         self._show(left_out[0] if left_out else None)
         self.scheduled.keep(orders)  # last: a full disk hides no order
         return READ_S
 
+    def _confirm(self) -> None:
+        """Once each time that the RIS goes away: it may stay so for days, and over a restart."""
+        if not self._is_away and self._reading.at is not None:
+            self.scheduled.confirm(self._reading.at)
+        self._is_away = True
+
     def _show(self, trouble: Sentence | None, away_at: datetime | None = None) -> None:
+        """What says nothing new but that it is as it was wakes nobody."""
         reading = self._reading
         if reading.at and self.clock.now() - reading.at > KEPT:
             reading = Reading()
         done = {key_of(order) for order in self.scheduled.done()}
-        self.panel.put(
-            OrdersKept(
-                orders=tuple(order for order in reading.orders if key_of(order) not in done),
-                as_of=reading.at,
-                trouble=trouble,
-                done=tuple(order for order in reading.orders if key_of(order) in done),
-                away_at=away_at,
-            )
+        kept = OrdersKept(
+            orders=tuple(order for order in reading.orders if key_of(order) not in done),
+            as_of=reading.at,
+            trouble=trouble,
+            done=tuple(order for order in reading.orders if key_of(order) in done),
+            away_at=away_at,
         )
+        if self._shown is None or replace(kept, as_of=self._shown.as_of) != self._shown:
+            self._shown = kept
+            self.panel.put(kept)
 
 
 def key_of(order: Order) -> Key:

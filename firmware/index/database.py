@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -169,10 +170,12 @@ class Database:
             raise StorageFailed(FAILED.fill(reason=error.strerror or error)) from error
 
 
-def migrations() -> list[tuple[int, str]]:
+@cache
+def migrations() -> tuple[tuple[int, str], ...]:
     """(number, SQL) of each file in firmware/schema, in order."""
     scripts = (entry for entry in files("firmware.schema").iterdir() if entry.name.endswith(".sql"))
-    return sorted((int(entry.name.split("_")[0]), entry.read_text("utf-8")) for entry in scripts)
+    steps = sorted((int(entry.name.split("_")[0]), entry.read_text("utf-8")) for entry in scripts)
+    return tuple(steps)
 
 
 def migrate(database: Database) -> None:

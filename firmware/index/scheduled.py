@@ -10,9 +10,9 @@ from hal.values import Order
 
 KEPT = timedelta(days=3)
 """Over a weekend. What is older was done, moved or called off without this node hearing of it."""
-UNCHANGED = timedelta(minutes=10)
-"""The same orders again are not worth a write to the disk each minute: a restart may call them so
-much older than they are."""
+UNCHANGED = timedelta(hours=6)
+"""The same orders again are not worth waking a disk each minute: only a power cut that takes the
+RIS down too has a restart call them so much older than they are; see `Scheduled.confirm`."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,15 @@ class Scheduled:
             connection.execute(
                 "INSERT OR REPLACE INTO worklist_reading VALUES (1, ?)", (stamp(now),)
             )
+
+    def confirm(self, at: datetime) -> None:
+        """They were the same at that time: written once the RIS is away, so that a restart
+        meanwhile says how old they are."""
+        last = self.last()
+        if last.at is None or last.at >= at:
+            return
+        with self._database.transaction() as connection:
+            connection.execute("UPDATE worklist_reading SET at = ?", (stamp(at),))
 
     def done(self) -> tuple[Order, ...]:
         """Of the examinations that were completed lately."""

@@ -53,17 +53,18 @@ class Reading:
         self.restart()
 
     def restart(self) -> None:
+        self.last: OrdersKept | None = None
         self.channel: ThreadChannel[OrdersKept] = ThreadChannel()
         scheduled = Scheduled(self.index.database, self.index.clock)
         self.worker = WorklistWorker(self.worklist, scheduled, self.index.clock, self.channel)
 
     def read(self) -> OrdersKept:
+        """What the panel knows after one more step."""
         self.worker.step()
-        last = None
         while (kept := self.channel.take(0.0)) is not None:
-            last = kept
-        assert last
-        return last
+            self.last = kept
+        assert self.last
+        return self.last
 
 
 @pytest.fixture
@@ -158,6 +159,40 @@ def test_the_same_orders_are_not_written_each_minute(reading: Reading) -> None:
     reading.index.clock.sleep(UNCHANGED.total_seconds())
     reading.read()
     assert kept_at() == reading.index.clock.now() != first
+
+
+def test_what_is_as_it_was_wakes_nobody(reading: Reading) -> None:
+    reading.read()
+    reading.index.clock.sleep(60.0)
+    reading.worker.step()
+    assert reading.channel.take(0.0) is None
+    reading.worklist.listed = ORDERS[:1]
+    reading.worker.step()
+    assert reading.channel.take(0.0) == OrdersKept(ORDERS[:1], reading.index.clock.now())
+
+
+def test_the_age_of_the_orders_is_right_after_a_restart_while_the_ris_is_away(
+    reading: Reading,
+) -> None:
+    reading.read()
+    reading.index.clock.sleep(3600.0)
+    reading.read()
+    last_read = reading.index.clock.now()
+    reading.worklist.away = True
+    reading.index.clock.sleep(60.0)
+    reading.read()
+    reading.restart()
+    assert reading.read().as_of == last_read
+
+
+def test_a_ris_that_stays_away_is_not_written_down_each_minute(reading: Reading) -> None:
+    reading.read()
+    reading.worklist.away = True
+    reading.index.clock.sleep(3600.0)
+    reading.read()
+    changes = reading.index.database.connection.total_changes
+    reading.read()
+    assert reading.index.database.connection.total_changes == changes
 
 
 def test_an_order_that_was_done_is_last_on_the_panel_and_not_gone(reading: Reading) -> None:
