@@ -144,6 +144,17 @@ class Kernel:
             task.was_signalled = True
             self._ready.append(task)
 
+    def next_wait(self) -> tuple[Task, int]:
+        """The present task's, by which `end_wait_at` knows it."""
+        task = self._here()
+        return task, task.turn
+
+    def end_wait_at(self, task: Task, turn: int, due_s: float) -> None:
+        """As if its time were over then, if it is not before."""
+        if task.turn == turn and not task.is_done:
+            self._timers_made += 1
+            heapq.heappush(self._timers, (due_s, self._timers_made, task, turn))
+
     def kill(self, task: Task) -> None:
         """It is thrown out of wherever it is, before anybody else runs."""
         self._to_kill.append(task)

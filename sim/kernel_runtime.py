@@ -1,9 +1,6 @@
 """The node's runtime, clock and chance on the seeded kernel, in place of threads and the machine's.
 
-Workers are the appliance's own, unchanged. What differs is how late they look: a rest or a poll
-that nobody ends takes `pace_s` at least, since a node that finds nothing twenty times a second
-would cost more than one that works. A rest is the shortest wait and never a promise, so firmware
-that is right is right at any pace; some seeds run at the appliance's own (0.0).
+Workers are the appliance's own, unchanged. What differs is how late they look (`sim/poll.py`).
 """
 
 from collections import deque
@@ -13,32 +10,37 @@ from functools import partial
 from random import Random
 from typing import Any, Generic, TypeVar
 
+from firmware.events import NotSent, RowsArrived
 from firmware.runtime import CHANNEL_MAX, Channel, OnFailure, Worker, take_step
 from sim.kernel import Signal, Task
 from sim.life import Life
+from sim.poll import Poll
 
 T = TypeVar("T")
+NO_NEWS = (NotSent, RowsArrived)  # a try that failed, progress: nobody else has more to do by it
 BEGAN = datetime(2026, 1, 5, 0, 0, tzinfo=UTC)  # a Monday
 
 
 class KernelChannel(Generic[T]):
     def __init__(self, life: Life, pace_s: float) -> None:
         self._life = life
-        self._pace_s = pace_s
         self._items: deque[T] = deque(maxlen=CHANNEL_MAX)
         self._arrived = life.idle_signal()
+        self._poll = Poll(life, pace_s, self._arrived)
 
     def put(self, item: T) -> None:
         self._life.call("node", "put", type(item).__name__)
         self._items.append(item)
         self._arrived.set()
         self._life.put_was_made()
+        if not isinstance(item, NO_NEWS):
+            self._life.hasten()
 
     def take(self, timeout_s: float) -> T | None:
         self._life.check()
         if timeout_s and not self._items:
             self._arrived.clear()
-            self._life.wait(self._arrived, max(timeout_s, self._pace_s))
+            self._poll.rest(timeout_s)
         return self._items.popleft() if self._items else None
 
 
@@ -78,14 +80,16 @@ class KernelRuntime:
 
     def _run(self, name: str, worker: Worker) -> None:
         wake = self._wakes[name]
+        poll = Poll(self._life, self._pace_s, wake)
         while True:
             wake.clear()
             if self._is_stopping:
                 break
             self._life.call("node", "step", name)
+            poll.begins()
             rest_s = take_step(name, worker, self._on_failure)
             if rest_s > 0.0:
-                self._life.wait(wake, max(rest_s, self._pace_s))
+                poll.rest(rest_s)
         self._ended.set()
 
 

@@ -38,11 +38,13 @@ class Life:
         self.is_over = False
         self.over = Signal(kernel)
         self.calls = 0
+        """That did something, or may have."""
         self._calls_left = -1
         self._aim: Call | None = None
         self._tasks: list[Task] = []
         self._idle: list[Signal] = []
         self._hears_puts: list[Signal] = []
+        self._hastened: list[Callable[[], None]] = []
 
     def spawn(self, name: str, run: Callable[[], object]) -> Task:
         task = self.kernel.spawn(name, run)
@@ -101,6 +103,10 @@ class Life:
         self.check()
         return was_signalled
 
+    def in_vain(self) -> None:
+        """The last call brought nothing new: whoever polls by it may look later the next time."""
+        self.calls -= 1
+
     def check(self) -> None:
         if self.is_over:
             raise PowerGone
@@ -112,6 +118,15 @@ class Life:
         if hears_puts:
             self._hears_puts.append(made)
         return made
+
+    def hastens(self, hasten: Callable[[], None]) -> None:
+        """Called when something happened to the node."""
+        self._hastened.append(hasten)
+
+    def hasten(self) -> None:
+        """Something happened: whoever polls looks soon, however quiet it was."""
+        for hasten in self._hastened:
+            hasten()
 
     def put_was_made(self) -> None:
         for signal in self._hears_puts:

@@ -61,6 +61,8 @@ class Mischief:
         """By kind: what really happened, not what might have."""
         self.strikes: dict[Call, Strike] = {}
         """For lives; see `sim.life.Life`."""
+        self.notice: Callable[[], None] = lambda: None
+        """Called when a kind begins or ends: there is something for the node to find."""
         self._kernel = kernel
         self._begins = begins
         self._ends = ends
@@ -131,6 +133,7 @@ class Mischief:
         trigger.is_there = lasts_s > 0.0
         if kind in self._begins:
             self._begins[kind](trigger, detail)
+        self.notice()
         if trigger.is_there:
             self._spawn(kind, partial(self._end_after, trigger, lasts_s))
         if at_call:
@@ -147,6 +150,7 @@ class Mischief:
         self._kernel.say("fault", f"no more {kind.value}")
         if kind in self._ends:
             self._ends[kind]()
+        self.notice()
 
     def _raise(self, kind: Fault) -> None:
         if kind in ERRORS:

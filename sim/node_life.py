@@ -52,6 +52,10 @@ from sim.shared_index import SharedIndex
 from sim.short_dataset import short_dataset
 from sim.sqlite_vfs import VFS_NAME, model_vfs
 
+LOG_PAGES = 200
+"""Of the index's log before it is taken over, a fifth of the appliance's: each start reads and
+writes all of it. It is the appliance's own where the connections are."""
+
 
 @dataclass
 class Outside:
@@ -202,6 +206,7 @@ class NodeLife:
     def _share_index(self, path: Path) -> Database:
         if self._shared is None:
             self._shared = SharedIndex(path, self.shore, self.life.kernel)
+            self._shared.connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
             self._databases.append(self._shared)
         return self._shared
 

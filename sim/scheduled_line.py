@@ -17,7 +17,9 @@ from hal.archive import CommitmentReport, InstanceFile, StoreOutcome, Wanted
 from hal.archive_query import StudyInstance
 from hal.errors import PeerError, PeerRefused, PeerRetryable, Sentence, StorageCorrupt, StorageError
 from hal.values import SopReference, Uid
+from sim.kernel import FOR_EVER
 from sim.life import Life
+from sim.poll import Poll
 from sim.received_film import data_set_offset
 from sim.scheduled_archive import ScheduledArchive
 from sim.scheduled_outages import Looks
@@ -40,9 +42,9 @@ class ArchiveFor:
     ) -> None:
         self._life = life
         self._archive = archive
-        self._pace_s = pace_s
         self._name = name
         self._stirred = life.idle_signal()
+        self._poll = Poll(life, pace_s, self._stirred)
 
     def echo(self) -> None:
         self._associate("echo")
@@ -69,10 +71,7 @@ class ArchiveFor:
         now_s = self._now_s
         due_s = self._archive.next_due_s(now_s)
         if due_s is None or due_s > now_s:
-            patience_s = max(timeout_s, self._pace_s)
-            if due_s is not None:
-                patience_s = min(patience_s, due_s - now_s)
-            self._life.wait(self._stirred, patience_s)
+            self._poll.rest(timeout_s, FOR_EVER if due_s is None else due_s - now_s)
             self._stirred.clear()
         report = self._archive.pop_report(self._life.number, self._now_s)
         if report is not None:

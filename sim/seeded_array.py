@@ -1,7 +1,7 @@
 """The mirrored array of a seeded world, as far as the node watches it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hal.errors import ConfigError, Sentence
 from hal.storage_array import (
@@ -43,9 +43,14 @@ class SeededArray:
 class ArrayFor:
     life: Life
     array: SeededArray
+    _last: ArrayState | None = field(default=None, init=False)
 
     def status(self) -> ArrayStatus:
-        self.life.call("array", "status", self.array.state.value)
+        state = self.array.state
+        self.life.call("array", "status", state.value)
+        if state is self._last:
+            self.life.in_vain()
+        self._last = state
         return self.array.status()
 
     def scrub(self) -> Iterator[Progress]:

@@ -24,6 +24,7 @@ from hal.values import Order
 from sim.fault_errors import PressLost, PressTwice, RowsEnd, RowsSkipped
 from sim.kernel import Signal
 from sim.life import Life
+from sim.poll import Poll
 
 DPI = 50
 COLUMNS, ROWS = 56, 60  # 28 x 30 mm: little to scan, and still found as a film
@@ -117,9 +118,9 @@ class PanelFor:
         self.front = Front()
         self.witness: PanelWitness | None = None
         self._life = life
-        self._pace_s = pace_s
         self._presses: deque[ButtonPress] = deque()
         self._stirred = life.idle_signal(hears_puts=True)
+        self._poll = Poll(life, pace_s, self._stirred)
         self.changed = Signal(life.kernel)
         """For whoever looks at it."""
 
@@ -133,6 +134,7 @@ class PanelFor:
             press = ButtonPress(button, pressed_s=self._life.kernel.now_s)
             self._presses.extend([press] * felt)
             self._stirred.set()
+            self._life.hasten()
 
     def _felt(self) -> int:
         try:
@@ -145,7 +147,7 @@ class PanelFor:
 
     def next_press(self, timeout_s: float) -> ButtonPress | None:
         if not self._presses:
-            self._life.wait(self._stirred, max(timeout_s, self._pace_s))
+            self._poll.rest(timeout_s)
             self._stirred.clear()
         self._life.check()
         return self._presses.popleft() if self._presses else None
@@ -180,10 +182,14 @@ class OrderBook:
 class WorklistFor:
     life: Life
     book: OrderBook
+    _last: tuple[Order, ...] | None = field(default=None, init=False)
 
     def orders(self) -> tuple[Order, ...]:
         self.life.call("worklist", "orders")
-        return self.book.orders
+        if self._last == self.book.orders:
+            self.life.in_vain()
+        self._last = self.book.orders
+        return self._last
 
 
 @dataclass

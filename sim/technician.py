@@ -51,6 +51,9 @@ class Room(Protocol):
 
     def pull_plug(self) -> None: ...
 
+    def hasten(self) -> None:
+        """There is something new for the node to find."""
+
     def put_right(self, sentence: str) -> None:
         """Do what the display asks for, if it does."""
 
@@ -221,6 +224,7 @@ class Technician:
     def _write_orders(self, count: int) -> tuple[Order, ...]:
         self._room.book.written = orders = tuple(self._new_order() for _ in range(count))
         self._room.book.orders = orders
+        self._room.hasten()
         return orders
 
     def _new_order(self) -> Order:

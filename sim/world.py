@@ -111,6 +111,7 @@ class World:
             self.surroundings.ends | troubles.ends,
         )
         self.outside.strikes = self.mischief.strikes
+        self.mischief.notice = self.hasten
         self.outside.array = SeededArray() if Fault.ARRAY in self.knobs.faults else None
         self.mains = Mains(
             self.kernel, self.stream("power"), self.knobs, self.begin, self._count_end
@@ -227,6 +228,11 @@ class World:
             case Committed():
                 self.counts.committed += 1
         self.kernel.say("node", type(event).__name__, in_words(event))
+
+    def hasten(self) -> None:
+        """Something happened that the node may find."""
+        if self.life is not None:
+            self.life.life.hasten()
 
     def put_right(self, sentence: str) -> None:
         """A person does what the display asks for."""

@@ -30,9 +30,11 @@ def ask(room: Room, transaction: Uid, uids: tuple[Uid, ...]) -> PeerRefused | Pe
 
 
 def reports(room: Room, for_s: float = 60.0) -> list[CommitmentReport]:
+    """Of a worker that never looks in vain, so that it keeps its pace."""
     until_s = room.kernel.now_s + for_s
     found = []
     while room.kernel.now_s < until_s:
+        room.life.touch("node", "works")
         report = room.do(lambda: room.line.next_report(0.2))
         if report is not None:
             found.append(report)
