@@ -18,6 +18,7 @@ MEASUREMENTS = (
     "press",
     "syncs",
     "usb",
+    "plate",
     "sending",
     "lossless",
     "thin_line",

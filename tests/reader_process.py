@@ -15,7 +15,8 @@ END_S = 10
 
 @contextmanager
 def reader_on_pty(port: Path, plate: Path) -> Iterator[None]:
-    command = [sys.executable, "-m", "sim.cli", "cassette-reader", "--pty", port, "--plate", plate]
+    reader = [sys.executable, "-m", "sim.cli", "cassette-reader"]
+    command = [*reader, "--pty", str(port), "--plate", str(plate)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout

@@ -5,6 +5,7 @@ Pure. A code byte n says that n - 1 bytes follow it and then, below 255, a zero 
 
 BLOCK_MAX = 254  # bytes that one code byte can stand for without a zero after them
 WITHOUT_ZERO = 0xFF
+_BEYOND = bytes(WITHOUT_ZERO)  # where a wrong last code byte points: seen once, after the blocks
 
 
 class NotCobs(ValueError):
@@ -27,19 +28,21 @@ def encode(data: bytes) -> bytes:
 
 def decode(coded: bytes) -> bytes:
     """Raises NotCobs. Takes the shorter form too, without a last code byte after a full block."""
-    plain, end = bytearray(coded), len(coded)
+    if b"\0" in coded:
+        raise NotCobs("a zero")
+    end = len(coded)
+    plain = bytearray(coded) + _BEYOND
     runs, begins, at = [], 1, 0
     while at < end:
         code = coded[at]
-        behind = at + code
-        if code == 0 or behind > end:
-            raise NotCobs(f"code byte {code} at {at} of {end}")
+        at += code
         if code == WITHOUT_ZERO:
-            runs.append((begins, behind))
-            begins = behind + 1
-        elif behind < end:
-            plain[behind] = 0  # the next code byte stands where the zero was
-        at = behind
+            runs.append((begins, at))
+            begins = at + 1
+        else:
+            plain[at] = 0  # the next code byte stands where the zero was
+    if at > end:
+        raise NotCobs(f"a block ends at {at} of {end}")
     runs.append((begins, end))
     view = memoryview(plain)
     return b"".join([view[first:last] for first, last in runs])

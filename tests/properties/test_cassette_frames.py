@@ -1,6 +1,7 @@
 """No bytes on the line hang the parser, grow it, or make it raise; whole frames come out."""
 
-from hypothesis import given
+import pytest
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from drivers.wire import cobs
@@ -53,6 +54,26 @@ def test_cobs_there_and_back(data: bytes) -> None:
     assert 0 not in coded
     assert len(coded) <= len(data) + len(data) // 254 + 1
     assert cobs.decode(coded) == data
+
+
+@given(st.binary(max_size=600))
+@example(b"\x05abc")  # the last block ends one byte beyond
+@example(b"\xffabc")
+@example(b"\x01\x00\x01")
+def test_any_bytes_are_cobs_or_not(coded: bytes) -> None:
+    try:
+        plain = cobs.decode(coded)
+    except cobs.NotCobs:
+        return
+    assert 0 not in coded
+    assert len(plain) <= len(coded)
+    assert cobs.decode(cobs.encode(plain)) == plain
+
+
+@pytest.mark.parametrize("coded", [b"\x00", b"\x02", b"\x05abc", b"\xff" + 253 * b"a"])
+def test_what_is_cut_off_is_not_cobs(coded: bytes) -> None:
+    with pytest.raises(cobs.NotCobs):
+        cobs.decode(coded)
 
 
 @given(st.binary(max_size=SAMPLES_BYTES_MAX))
