@@ -5,8 +5,8 @@ Then the node is stopped, its power is cut, and what it said has to be there at 
 
 from typing import Protocol
 
-from sim.checker.checker import ALWAYS, Checker
-from sim.checker.index import OpenRow, open_rows
+from sim.checker.checker import AT_THE_END, Checker
+from sim.checker.index import OpenRow, open_requests, open_rows
 from sim.disk import AllOrNothing
 from sim.kernel import FOR_EVER, Kernel
 from sim.node_life import NodeLife, Remains
@@ -18,6 +18,7 @@ DRAIN_MAX_S = 14 * DAY_S
 """The longest pauses of firmware: 6 h between two tries, a day after a refusal, and 64 times
 `commitment_silence_s` until a question is put again."""
 HELD = "held"
+GETS_THROUGH = "what waits gets through once all works again"
 
 
 class Ended(Protocol):
@@ -77,23 +78,28 @@ class Ending:
         """The life in which everything got through. One may end by itself meanwhile."""
         until_s = self._kernel.now_s + DRAIN_MAX_S
         rows: list[OpenRow] = []
+        is_corrected = False
         while self._kernel.now_s < until_s:
             life = self._world.life
             if life is not None and life.is_started:
                 rows = self._checker.can_get_through(open_rows(life.folder))
-                if not rows and self._reader_is_empty():
+                is_corrected = not open_requests(life.folder)
+                if not rows and is_corrected and self._reader_is_empty():
                     self._checker.known.seen.drained += 1
                     return life
                 if any(state == HELD for _, _, state, _ in rows):
                     life.release_held()
             self._kernel.wait(None, LOOK_S)
+        if not rows and not is_corrected:
+            self._checker.violate(GETS_THROUGH, "a correction waits")
+            return None
         if not rows:
             kept = f"the reader keeps plate {self._world.kept_plate}"
-            self._checker.violate("what waits gets through once all works again", kept)
+            self._checker.violate(GETS_THROUGH, kept)
             return None
         uid, destination, state, _ = rows[0]
         detail = f"{len(rows)} images wait, {uid} is {state} at {destination}"
-        self._checker.violate("what waits gets through once all works again", detail)
+        self._checker.violate(GETS_THROUGH, detail)
         return None
 
     def _reader_is_empty(self) -> bool:
@@ -102,7 +108,7 @@ class Ending:
         return kept is None or self._checker.is_harmed(kept)
 
     def _look(self, life: NodeLife) -> None:
-        self._checker.look(life.disk, life.folder, ALWAYS, whole=True)
+        self._checker.look(life.disk, life.folder, AT_THE_END, whole=True)
         self._checker.power_off(life.shore.lock_waits)
 
     def _stop(self, life: NodeLife) -> None:

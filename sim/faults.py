@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, fields, replace
 from enum import Enum
 from random import Random
 
+from sim.panel_habits import DeskHabits, LookHabits
+
 PACES_S = (900.0, 3600.0, 14_400.0)
 PACE_WEIGHTS = (1, 6, 18)  # a day of 900 s costs ten idle days of 14,400 s
 FILMS_A_DAY = (1, 2, 3, 4, 12)
@@ -249,6 +251,8 @@ class Knobs:
     plates: float = 0.0
     """Share of the films that are plates instead; 0: no cassette reader is there. A reader without
     plates is asked before every film, so most worlds have neither."""
+    looks: LookHabits = field(default_factory=LookHabits)
+    desk: DeskHabits = field(default_factory=DeskHabits)
 
     @property
     def sync_lies(self) -> bool:
@@ -267,7 +271,8 @@ class Knobs:
 
     def well(self) -> "Knobs":
         """The same world without any fault of ours, and with a careful person in it."""
-        return replace(self, faults=(), habits=Habits())
+        careful = replace(self, looks=LookHabits(), desk=DeskHabits())
+        return replace(careful, faults=(), habits=Habits())
 
     @classmethod
     def drawn(cls, chance: Random) -> "Knobs":
@@ -285,7 +290,7 @@ class Knobs:
             habits=Habits() if is_well else Habits.drawn(chance),
             own_connections=chance.random() < 0.1,
         )
-        return drawn._with_plates(chance)
+        return drawn._with_plates(chance)._with_people(chance)
 
     def _with_plates(self, chance: Random) -> "Knobs":
         plates = chance.choice(PLATES)
@@ -293,6 +298,12 @@ class Knobs:
             return replace(self, plates=plates)
         kinds = tuple(kind for kind in READER_FAULTS if chance.random() < ENABLED)
         return replace(self, plates=plates, faults=self.faults + kinds)
+
+    def _with_people(self, chance: Random) -> "Knobs":
+        """Drawn last, so that all other knobs are as before."""
+        if not self.faults:
+            return self
+        return replace(self, looks=LookHabits.drawn(chance), desk=DeskHabits.drawn(chance))
 
 
 def _drawn_faults(chance: Random) -> tuple[Fault, ...]:

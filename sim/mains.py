@@ -59,6 +59,12 @@ class Mains:
             self._is_pulled = True
             self.life.life.end()
 
+    def cut_in(self, calls: int) -> None:
+        """The same, at a call of the node soon."""
+        if self.life is not None and not self.life.life.is_over:
+            self._is_pulled = True
+            self.life.life.end_in(calls)
+
     def heal(self) -> None:
         """From now on nothing ends a life but itself."""
         self._endings = ()

@@ -7,6 +7,7 @@ them. The next life starts from there, with the product's own start and nothing 
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,9 @@ from firmware.dicom.film import film_dataset
 from firmware.events import Listener
 from firmware.index.database import Database
 from firmware.index.queue_actions import Chosen, QueueActions
+from firmware.index.scheduled import Scheduled
 from firmware.node import INDEX_NAME, Node
+from firmware.reconciliation import Reconciliation
 from hal.devices import Devices
 from hal.errors import NodeError
 from sim.disk import ModelDisk, PowerCut
@@ -202,6 +205,30 @@ class NodeLife:
     def _release_held(self) -> None:
         index = self._open_index(self.folder / INDEX_NAME)
         QueueActions(index, self._devices.clock).release(Chosen(), "person")
+
+    def at_the_desk(self, name: str, visit: Callable[[Reconciliation], None]) -> None:
+        """Somebody sits down at the page, with an index connection of their own there, until they
+        are done or the page says why not."""
+        self.life.spawn(name, partial(self._visit, name, visit))
+
+    def _visit(self, name: str, visit: Callable[[Reconciliation], None]) -> None:
+        try:
+            visit(self._reconciliation())
+        except NodeError as error:
+            self.life.kernel.say(name, "is told", error.sentence.en)
+
+    def _reconciliation(self) -> Reconciliation:
+        opened = self._open_index if self._knobs.own_connections else self._share_index
+        index, devices = opened(self.folder / INDEX_NAME), self._devices
+        kept = Scheduled(index, devices.clock)
+        zone = self._config.station.zone
+        return Reconciliation(
+            index, devices.clock, devices.entropy, lambda: kept.last().orders, zone
+        )
+
+    def wake(self, worker: str) -> None:
+        if self.node is not None:
+            self.node.wake(worker)
 
     def _share_index(self, path: Path) -> Database:
         if self._shared is None:

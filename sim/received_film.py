@@ -15,9 +15,14 @@ PREFIX_END = 132
 GROUP_LENGTH_BYTES = 12
 LONG_VRS = frozenset((b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"UC", b"UN", b"UR", b"UT"))
 UNDEFINED_LENGTH = 0xFFFFFFFF
+MODALITY = 0x00080060
 SOP_INSTANCE_UID, ACCESSION_NUMBER, PATIENT_ID = 0x00080018, 0x00080050, 0x00100020
 ROWS, COLUMNS, PIXEL_DATA = 0x00280010, 0x00280011, 0x7FE00010
-WANTED = frozenset((SOP_INSTANCE_UID, ACCESSION_NUMBER, PATIENT_ID, ROWS, COLUMNS, PIXEL_DATA))
+WANTED = frozenset(
+    (SOP_INSTANCE_UID, ACCESSION_NUMBER, MODALITY, PATIENT_ID, ROWS, COLUMNS, PIXEL_DATA)
+)
+NO_PIXELS = "KO"
+"""A rejection note (PS3.3 A.35.4)."""
 ELEMENTS_MAX = 500  # a whole data set of ours has about a hundred
 
 
@@ -27,7 +32,7 @@ class ReceivedFilm:
     patient_id: str
     accession_number: str
     film: int | None
-    """The number that its pixels show; None where they are encapsulated."""
+    """The number that its pixels show; None where they are encapsulated, or there are none."""
 
 
 UNREADABLE = ReceivedFilm("", "", "", None)
@@ -41,7 +46,7 @@ def read_film(content: bytes | bytearray) -> ReceivedFilm:
             sop_instance_uid=_text(values[SOP_INSTANCE_UID]),
             patient_id=_text(values[PATIENT_ID]),
             accession_number=_text(values[ACCESSION_NUMBER]),
-            film=_film(values),
+            film=None if _text(values.get(MODALITY)) == NO_PIXELS else _film(values),
         )
     except (KeyError, ValueError, IndexError, struct.error):
         return UNREADABLE

@@ -52,6 +52,8 @@ class ArchiveMemory:
     held: dict[Uid, Body] = field(default_factory=dict)
     foreign: dict[Uid, Body] = field(default_factory=dict)
     """Of another sender: held under a UID of this node's, and none of its bodies."""
+    offered: dict[Uid, float] = field(default_factory=dict)
+    """When the node last began to send it."""
     accepted: dict[Uid, float] = field(default_factory=dict)
     """When the node was last told that the archive has it: with a success or a known warning."""
     promised: dict[Uid, Promise] = field(default_factory=dict)

@@ -38,6 +38,7 @@ class Storing:
     def receive(self, uid: Uid, content: bytes, now_s: float) -> Answer:
         """An image that the node began to send."""
         state, habits = self._state, self._state.habits
+        state.memory.offered[uid] = now_s
         if state.falls("breaks", habits.breaks_chance):
             return BROKEN
         if uid not in state.memory.bodies and state.falls("has another", habits.has_another_chance):

@@ -10,7 +10,9 @@ from typing import Protocol
 
 from hal.panel import Button, Lamp
 from hal.values import Order, Patient
+from sim.at_the_panel import QUESTION, SEES_S, STORED, AtThePanel
 from sim.faults import Habits, Knobs
+from sim.judging import Judging
 from sim.kernel import Kernel
 from sim.scheduled_cassette_reader import ScheduledCassetteReader
 from sim.seeded_devices import OrderBook, PanelFor, ScannerBed
@@ -18,16 +20,15 @@ from sim.seeded_devices import OrderBook, PanelFor, ScannerBed
 DAY_S, HOUR_S = 86_400.0, 3600.0
 OPENS_S, CLOSES_S = 8 * HOUR_S, 18 * HOUR_S
 WEEKDAYS, WEEK = 5, 7
-GLANCE_S = 1.0  # for the panel to answer a press
 GLANCE_MAX_S = 60.0  # and for a panel on which nothing changes any more
-SEES_S = 0.3
 REACTS_S = (0.1, 1.5)  # from reading a name to the finger on SCAN
 PATIENCE_S = 180.0  # for one scan; then something is wrong
 AWAY_S = (600.0, 10 * HOUR_S)
 TRIES_MAX = 5
 AGAIN_S = (5.0, 900.0)
 SCAN_S_MAX = 30.0
-SAYS_STORED = ("Image stored (", "Image stored, and received")
+SCANS_NEXT = (*STORED, "Next view")
+"""Where SCAN does not ask any more."""
 
 
 class Room(Protocol):
@@ -71,6 +72,9 @@ class Technician:
         self._room = room
         self._chance = chance
         self._habits: Habits = knobs.habits
+        self._looks = knobs.looks
+        self._hands = AtThePanel(room, chance)
+        self._judging = Judging(self._hands, knobs.looks)
         self._plates_share = knobs.plates
         self._films_a_day = knobs.films_a_day
         self._namesakes = knobs.namesakes
@@ -133,30 +137,59 @@ class Technician:
             return False
         is_in = self._put_in(number)
         if self._happens(self._habits.fumbles):
-            self._press(panel, self._chance.choice(list(Button)))
-        if not self._start(panel, order):
+            self._hands.press(panel, self._chance.choice(list(Button)))
+        whose = self._misread(order)
+        self._go_back(panel, order)
+        if not self._start(panel, whose):
             return False
         self._meddle(panel)
         self._wait_for_end(panel)
-        if is_in and self._says_stored(panel):
-            return True
+        if is_in and self._hands.says_stored(panel):
+            is_seen = whose is not order and self._hands.happens(self._looks.notices)
+            return self._judging.keeps(panel, is_wrong=is_seen)
         if panel.front.shown is not None:
             self._room.put_right(panel.front.shown.en)
         return False
 
+    def _misread(self, order: Order | None) -> Order | None:
+        """Whom she takes the film for."""
+        others = [one for one in self._room.book.written if one is not order]
+        if order is None or not others or not self._hands.happens(self._looks.misreads):
+            return order
+        return self._chance.choice(others)
+
+    def _go_back(self, panel: PanelFor, order: Order | None) -> None:
+        """From another patient whom she chose, once she is asked."""
+        others = [one for one in self._room.book.written if one is not order]
+        if order is None or not others or not self._hands.happens(self._looks.goes_back):
+            return
+        other = self._chance.choice(others)
+        if self._hands.is_lit(panel, Lamp.WORKING) or not self._choose(panel, other):
+            return
+        if not self._hands.says(panel, SCANS_NEXT):
+            self._hands.press(panel, Button.SCAN)
+            if not self._hands.is_lit(panel, Lamp.WORKING):
+                self._hands.press(panel, Button.BACK)
+
     def _start(self, panel: PanelFor, order: Order | None) -> bool:
         """Until it is seen to begin: until then the display may speak of another film."""
-        if self._is_lit(panel, Lamp.WORKING):
+        if self._hands.is_lit(panel, Lamp.WORKING):
             return False  # somebody's finger was faster: first that one ends
+        if self._hands.says(panel, QUESTION):
+            self._hands.press(panel, Button.SEND)  # nobody meant to reject anything
         if order is not None and not self._choose(panel, order):
             return False
         for _ in range(5):  # chosen, confirmed; a message over it is taken away by the first
-            if order is not None and not self._shows(panel, order) and not self._is_message(panel):
+            if (
+                order is not None
+                and not self._hands.shows(panel, order)
+                and not self._hands.is_message(panel)
+            ):
                 return False
             self._sleep(self._chance.uniform(*REACTS_S))
-            self._press(panel, Button.SCAN if order else Button.URGENT)
-            if self._is_lit(panel, Lamp.WORKING):
-                return not self._says(panel, SAYS_STORED)  # else it stands still
+            self._hands.press(panel, Button.SCAN if order else Button.URGENT)
+            if self._hands.is_lit(panel, Lamp.WORKING):
+                return not self._hands.says(panel, STORED)  # else it stands still
         return False
 
     def _meddle(self, panel: PanelFor) -> None:
@@ -165,10 +198,12 @@ class Technician:
         if self._happens(habits.presses_again):
             for _ in range(self._chance.randint(1, 3)):
                 self._sleep(self._chance.uniform(0.0, SCAN_S_MAX / 3))
-                self._press(panel, self._chance.choice((Button.SCAN, Button.SCAN, Button.NEXT)))
+                self._hands.press(
+                    panel, self._chance.choice((Button.SCAN, Button.SCAN, Button.NEXT))
+                )
         if self._happens(habits.stops):
             self._sleep(self._chance.uniform(0.0, SCAN_S_MAX))
-            self._press(panel, Button.REJECT)
+            self._hands.press(panel, Button.REJECT)
         if self._happens(habits.pulls_plug):
             self._sleep(self._chance.uniform(0.0, SCAN_S_MAX))
             self._room.kernel.say("technician", "pulls the plug")
@@ -179,44 +214,19 @@ class Technician:
 
     def _wait_for_end(self, panel: PanelFor) -> None:
         patient_until_s = self._room.kernel.now_s + PATIENCE_S
-        while self._is_on(panel) and self._room.kernel.now_s < patient_until_s:
-            if not self._is_lit(panel, Lamp.WORKING):
+        while self._hands.is_on(panel) and self._room.kernel.now_s < patient_until_s:
+            if not self._hands.is_lit(panel, Lamp.WORKING):
                 break
-            self._look(panel, GLANCE_MAX_S)
+            self._hands.look(panel, GLANCE_MAX_S)
         self._sleep(SEES_S)
-
-    def _says_stored(self, panel: PanelFor) -> bool:
-        is_over = self._is_on(panel) and not self._is_lit(panel, Lamp.WORKING)
-        return is_over and self._says(panel, SAYS_STORED)
-
-    def _says(self, panel: PanelFor, beginnings: tuple[str, ...]) -> bool:
-        return panel.front.shown is not None and panel.front.shown.en.startswith(beginnings)
 
     def _choose(self, panel: PanelFor, order: Order) -> bool:
         """Until the display shows this patient."""
         for _ in range(2 * len(self._room.book.written) + 2):
-            if self._shows(panel, order) or not self._is_on(panel):
+            if self._hands.shows(panel, order) or not self._hands.is_on(panel):
                 break
-            self._press(panel, Button.NEXT)
-        return self._shows(panel, order)
-
-    def _shows(self, panel: PanelFor, order: Order) -> bool:
-        """Name and birth date are read: two patients of a day may have one name."""
-        shown, date = panel.front.shown, order.patient.birth_date
-        name = order.patient.name.replace("^", " ")
-        born = f"{date[6:8]}/{date[4:6]}/{date[:4]}"
-        return shown is not None and name in shown.en and born in shown.en
-
-    def _is_message(self, panel: PanelFor) -> bool:
-        """Something that is no patient's."""
-        return panel.front.shown is not None and "born" not in panel.front.shown.en
-
-    def _is_lit(self, panel: PanelFor, lamp: Lamp) -> bool:
-        return self._is_on(panel) and panel.front.lamps.get(lamp, False)
-
-    def _is_on(self, panel: PanelFor) -> bool:
-        """Without power it shows nothing; after it came back it is another life's."""
-        return panel is self._room.panel
+            self._hands.press(panel, Button.NEXT)
+        return self._hands.shows(panel, order)
 
     def _happens(self, share: float) -> bool:
         return self._chance.random() < share
@@ -226,6 +236,12 @@ class Technician:
         self._room.book.orders = orders
         self._room.hasten()
         return orders
+
+    def order_of(self, number: int) -> Order | None:
+        """The one that this film belongs to; of an urgent one it is written now. None: no film."""
+        if number in self.films and self.films[number] is None:
+            self.films[number] = self._new_order()
+        return self.films.get(number)
 
     def _new_order(self) -> Order:
         self._orders_made += 1
@@ -243,16 +259,6 @@ class Technician:
             requested_procedure_description="Thorax de face",
             body_part_examined="CHEST",
         )
-
-    def _press(self, panel: PanelFor, button: Button) -> None:
-        panel.press(button)
-        self._look(panel, GLANCE_S)
-
-    def _look(self, panel: PanelFor, wait_s: float) -> None:
-        """At what it shows now, or a moment after it changes."""
-        panel.changed.clear()
-        self._room.kernel.wait(panel.changed, wait_s)
-        self._sleep(SEES_S)
 
     def _sleep(self, duration_s: float) -> None:
         self._room.kernel.wait(None, duration_s)

@@ -13,6 +13,8 @@ from functools import partial
 from random import Random
 
 from firmware.events import Committed, Event, ScanFailed, Sent, Stored
+from hal.values import Order, Uid
+from sim.administrator import Administrator
 from sim.checker.checker import Checker, Circumstances
 from sim.checker.known import Seen, Violated, Violation
 from sim.disk import ModelDisk
@@ -128,6 +130,7 @@ class World:
                 begins_max_s=begins_max_s(self.knobs),
             ),
         )
+        self.administrator = Administrator(self, self.stream("administrator"), self.knobs.desk)
         self.reader.strikes, self.reader.witness = self.mischief.strikes, self.checker
         self._config = node_config(self.knobs, self.outside.archives)
         self._supply: Task | None = None
@@ -158,10 +161,12 @@ class World:
 
     def _live(self) -> None:
         technician = self.kernel.spawn("technician", self.technician.work)
+        administrator = self.kernel.spawn("administrator", self.administrator.work)
         remains = Remains(ModelDisk((self.knobs.capacity_mib + self.knobs.room_mib) * MIB))
         self._supply = self.kernel.spawn("mains", partial(self.mains.supply, remains))
         self.kernel.run(self.days * DAY_S)
         self.kernel.kill(technician)
+        self.kernel.kill(administrator)
         self._heal()
         self.kernel.spawn("the end", Ending(self).run)
         self.kernel.run()
@@ -201,7 +206,7 @@ class World:
             self._listen,
             self.knobs,
         )
-        life.panel.witness = self.checker.power_on(life.disk)
+        life.panel.witness = self.checker.power_on(life.disk, life.folder)
         life.look = self._look
         return life
 
@@ -242,6 +247,16 @@ class World:
 
     def pull_plug(self) -> None:
         self.mains.pull_plug()
+
+    def cut_in(self, calls: int) -> None:
+        self.mains.cut_in(calls)
+
+    def order_of(self, image: Uid) -> Order | None:
+        film = self.checker.film_of(image)
+        return None if film is None else self.technician.order_of(film)
+
+    def choose(self, images: tuple[Uid, ...], order: Order) -> None:
+        self.checker.chosen(images, order.patient)
 
     @property
     def life(self) -> NodeLife | None:

@@ -14,7 +14,9 @@ from firmware.events import (
     Evicted,
     FileDamaged,
     NotFetchedBack,
+    Reconciled,
     Recovered,
+    Rejected,
     RowsArrived,
     ScanFailed,
     ScanStarted,
@@ -23,9 +25,10 @@ from firmware.events import (
     WorkerFailed,
 )
 from firmware.plate_events import KeptPlateStored
-from sim.checker import archive, images, plates
-from sim.checker.image import URGENT
-from sim.checker.index import OpenRow, read_index
+from hal.values import Patient
+from sim.checker import archive, decisions, images, plates
+from sim.checker.image import URGENT, shown_of
+from sim.checker.index import OpenRow, on_the_line, read_index
 from sim.checker.known import VIOLATION, Known, Violated, Violation
 from sim.checker.look import Check, Digests, Look
 from sim.checker.panel import PanelChecks
@@ -55,7 +58,13 @@ ALWAYS: tuple[Check, ...] = (
     archive.what_was_told_committed_stays_committed,
     archive.an_archive_has_the_same_image,
     archive.an_archive_saw_nothing_impossible,
+    decisions.what_was_put_aside_is_not_sent,
+    decisions.what_was_told_not_sent_is_at_no_archive,
+    decisions.a_decision_is_kept,
+    decisions.a_correction_moves_what_was_chosen,
+    decisions.a_note_names_what_was_replaced,
 )
+AT_THE_END: tuple[Check, ...] = (*ALWAYS, decisions.what_was_asked_for_is_done)
 CASSETTE_READER = "cassette-reader"  # so says firmware.plate_acquisition
 ERASED = "a plate is erased only when its image is durable"
 OWN_MISTAKE = "nternal error"  # so say firmware.runtime.BUG and acquisition_worker.UNEXPECTED
@@ -94,6 +103,7 @@ class Checker:
         self._trail = TrailChecks(self.known)
         self._digests = Digests()
         self._disk: ModelDisk | None = None
+        self._folder: Path | None = None
         self._found: list[str] = []
 
     def violate(self, invariant: str, detail: str) -> None:
@@ -104,9 +114,9 @@ class Checker:
         self._kernel.say("checker", VIOLATION, f"{invariant}: {detail}")
         self._kernel.fail(Violated(Violation(invariant, detail, self._kernel.now_s)))
 
-    def power_on(self, disk: ModelDisk) -> PanelChecks:
+    def power_on(self, disk: ModelDisk, index_folder: Path) -> PanelChecks:
         """Another life; its panel's checks, which look on."""
-        self._disk = disk
+        self._disk, self._folder = disk, index_folder
         self.known.put_off = frozenset()
         self._found = [
             path
@@ -161,7 +171,7 @@ class Checker:
                 self.panel.rows_arrived(self._circumstances.film_on_glass())
             case Stored():
                 seen.stored += 1
-                self.panel.scan_stored()
+                self.panel.scan_stored(event.sop_instance_uid)
                 self._stored(event)
             case KeptPlateStored():
                 self._kept_stored(event.sop_instance_uid, event.path)
@@ -182,6 +192,10 @@ class Checker:
                 seen.evicted += 1
                 for memory in self._archives.values():
                     self._require(event.sop_instance_uid in memory.promised, event, "promised")
+            case Rejected():
+                self._rejected(event)
+            case Reconciled():
+                self._replaced(event.of)
             case Recovered():
                 self.known.lost.update(event.missing)
                 self.known.put_off = frozenset(event.put_off)
@@ -191,6 +205,34 @@ class Checker:
                 self._trail.told(event.seq, event.hash)
             case WorkerFailed():
                 self._own_mistake(event.worker, event.sentence.en)
+
+    def chosen(self, uids: tuple[str, ...], patient: Patient) -> None:
+        """At the desk, ahead of asking for it."""
+        shown = shown_of(patient)
+        for uid in uids:
+            self.known.chosen.setdefault(uid, []).append(shown)
+            film = self.film_of(uid)
+            if film is not None:
+                self.known.confirmed.setdefault(film, set()).add(shown)
+
+    def film_of(self, uid: str) -> int | None:
+        """Whose film it is, to a person who looks at it."""
+        images = self.known.images.values()
+        return next((image.film for image in images if image.uid == uid), None)
+
+    def _rejected(self, event: Rejected) -> None:
+        uid = event.sop_instance_uid
+        if uid not in self.known.may_reject:
+            self.violate("only a person rejects", f"nobody was asked about {uid}")
+        self.known.seen.rejected += 1
+        if not event.was_sent and not event.is_being_sent:
+            self.known.rejected.add(uid)
+            self.known.put_aside.setdefault(uid, self._kernel.now_s)
+
+    def _replaced(self, uid: str) -> None:
+        """What is on the line at this moment may arrive."""
+        if self._folder is not None and not on_the_line(self._folder, uid):
+            self.known.put_aside.setdefault(uid, self._kernel.now_s)
 
     def _stored(self, event: Stored) -> None:
         uid, path = event.sop_instance_uid, event.path

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom import dcmread
 
+from hal.values import Patient
 from sim import seeded_plates
 from sim.seeded_devices import FILM_COLUMNS, FILM_ROWS, film_number, film_pixels
 
@@ -20,6 +21,7 @@ ASKED = (
     "Columns",
     "PixelData",
 )
+NOTE = "KO"
 URGENT = "URGENT"
 URGENT_ID = "URG"
 """What a provisional Patient ID begins with."""
@@ -64,6 +66,25 @@ def read_image(content: bytes) -> Image:
         film=number,
         is_whole=bool(np.array_equal(pixels, expected)),
     )
+
+
+def read_note(content: bytes) -> frozenset[str] | None:
+    """The UIDs that a rejection note names; None: it is no such object. Raises as `read_image`."""
+    found = dcmread(BytesIO(content))
+    if found.Modality != NOTE:
+        return None
+    return frozenset(
+        str(one.ReferencedSOPInstanceUID)
+        for study in found.CurrentRequestedProcedureEvidenceSequence
+        for series in study.ReferencedSeriesSequence
+        for one in series.ReferencedSOPSequence
+    )
+
+
+def shown_of(patient: Patient) -> str:
+    """As `Image.is_of` looks for it."""
+    date = patient.birth_date
+    return f"{patient.name.replace('^', ' ')}, {date[6:8]}/{date[4:6]}/{date[:4]}"
 
 
 def _shown(pixels: NDArray[np.uint16], *, is_plate: bool) -> tuple[int, NDArray[np.uint16]]:

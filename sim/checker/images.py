@@ -4,14 +4,23 @@ from collections.abc import Iterator
 
 from pydicom.errors import InvalidDicomError
 
-from sim.checker.image import read_image
+from sim.checker.image import read_image, read_note
 from sim.checker.known import Known
 from sim.checker.look import Look
 
 PLACE, WHOLE, PART, ASIDE = "instances/", ".dcm", ".part", "quarantine"
 GONE = ("evicting", "evicted")
+ASIDE_SUFFIXES = (".rejected", ".superseded")
+"""Of whole images that are not to be sent; in the folder where they were."""
+NOT_IN_USE = ("rejected", "superseded", "discarded")
 LOST = ("damaged", "missing")
+WITH_FILE = ("good", "rejected", "superseded")
 UNREADABLE = (InvalidDicomError, AttributeError, KeyError, ValueError, TypeError, EOFError)
+
+
+def put_aside(path: str) -> tuple[str, ...]:
+    """Where an image goes that was rejected or superseded."""
+    return tuple(path.removesuffix(WHOLE) + suffix for suffix in ASIDE_SUFFIXES)
 
 
 def what_was_called_stored_is_here_or_promised(look: Look) -> Iterator[str]:
@@ -28,8 +37,8 @@ def what_was_called_stored_is_here_or_promised(look: Look) -> Iterator[str]:
 def a_row_has_its_file(look: Look) -> Iterator[str]:
     look.known.seen.rows += len(look.index.instances)
     for uid, row in look.index.instances.items():
-        if row.condition == "good" and look.digest(row.path) != row.sha256:
-            if row.path not in look.harmed:
+        if row.condition in WITH_FILE and look.digest(row.path) != row.sha256:
+            if not look.is_harmed(row.path):
                 yield f"{row.path} is not what the index says, and no fault did it"
         elif row.condition in GONE and not look.promised(uid):
             yield f"{uid} is {row.condition}, and the archive never promised to keep it"
@@ -44,7 +53,8 @@ def what_is_lost_was_told(look: Look) -> Iterator[str]:
 def what_is_damaged_is_kept_aside(look: Look) -> Iterator[str]:
     for uid, row in look.index.instances.items():
         aside = f"{ASIDE}/{row.path.rpartition('/')[2]}"
-        if row.condition == "damaged" and look.disk.seen(aside) is None:
+        is_gone = look.disk.seen(aside) is None and aside not in look.harmed
+        if row.condition == "damaged" and is_gone:
             yield f"{uid} is damaged, and what there was of it is gone"
 
 
@@ -60,8 +70,8 @@ def a_file_has_its_row(look: Look) -> Iterator[str]:
 
 def no_start_throws_an_image_away(look: Look) -> Iterator[str]:
     for path in look.found:
-        aside = f"{ASIDE}/{path.rpartition('/')[2]}"
-        if look.disk.seen(path) is None and look.disk.seen(aside) is None:
+        places = (path, f"{ASIDE}/{path.rpartition('/')[2]}", *put_aside(path))
+        if all(look.disk.seen(place) is None for place in places):
             yield f"{path} was there before the start, and is nowhere"
 
 
@@ -78,7 +88,8 @@ def no_uid_is_given_twice(look: Look) -> Iterator[str]:
 
 def an_image_is_of_the_film_and_the_patient_on_the_display(look: Look) -> Iterator[str]:
     for uid, row in look.index.instances.items():
-        if row.sha256 not in look.known.images and look.digest(row.path) == row.sha256:
+        is_known = row.sha256 in look.known.images or row.sha256 in look.known.notes
+        if not is_known and look.digest(row.path) == row.sha256:
             inode = look.disk.seen(row.path)
             if inode is not None:
                 yield from untrue(look.known, uid, row.path, row.sha256, bytes(inode.data))
@@ -92,7 +103,8 @@ def untrue(known: Known, uid: str, path: str, sha256: str, content: bytes) -> It
     try:
         image = known.images[sha256] = read_image(content)
     except UNREADABLE as error:
-        yield f"{uid} is no image: {error}"
+        if not _is_note(known, sha256, content):
+            yield f"{uid} is no image: {error}"
         return
     known.seen.images += 1
     known.paths.setdefault(image.film, set()).add(path)
@@ -106,11 +118,24 @@ def untrue(known: Known, uid: str, path: str, sha256: str, content: bytes) -> It
         yield f"film {image.film} is filed under {image.family} {image.given}, confirmed: {shown}"
 
 
+def _is_note(known: Known, sha256: str, content: bytes) -> bool:
+    try:
+        refused = read_note(content)
+    except UNREADABLE:
+        return False
+    if refused is not None:
+        known.notes[sha256] = refused
+        known.seen.noted += 1
+    return refused is not None
+
+
 def a_film_thrown_away_has_its_image(look: Look) -> Iterator[str]:
+    """In use; or a person rejected it after all, and it is kept."""
     kept = {
         look.known.images[row.sha256].film
-        for row in look.index.instances.values()
+        for uid, row in look.index.instances.items()
         if row.sha256 in look.known.images
+        and (row.condition not in NOT_IN_USE or uid in look.known.may_reject)
     }
     unknown = any(  # a file that a fault took before anybody saw which film it shows
         row.path in look.harmed and row.sha256 not in look.known.images

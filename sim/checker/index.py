@@ -28,6 +28,14 @@ class InstanceRow:
 class Index:
     instances: dict[str, InstanceRow]
     outbox: dict[Place, str]
+    verdicts: dict[str, str]
+    """UID -> what a person decided of it."""
+    corrections: dict[str, str]
+    """UID -> that of the instance that is to take its place."""
+    note_of: dict[str, str]
+    """UID -> that of the rejection note that is to name it, if an archive may have it."""
+    requests: list[tuple[str, str, str]]
+    """For corrections: study, outcome, what is said of it."""
     laid: set[str]
     """UIDs that the next images will get."""
     trail: list[Entry]
@@ -62,6 +70,15 @@ def read_index(folder: Path, trail_from: int, *, whole: bool) -> Index:
                     "SELECT instance, destination, state FROM outbox"
                 )
             },
+            verdicts=dict(ask("SELECT instance, verdict FROM looked_at")),
+            corrections=dict(ask("SELECT instance, successor FROM correction")),
+            note_of=dict(
+                ask(
+                    "SELECT instance, note FROM correction"
+                    " JOIN reconciliation ON id = reconciliation"
+                )
+            ),
+            requests=ask("SELECT study, outcome, said_en FROM reconciliation").fetchall(),
             laid={uid for (uid,) in ask("SELECT sop_instance_uid FROM reservation")},
             trail=ask(
                 "SELECT seq, at, actor, action, object, detail, hash FROM audit"
@@ -74,13 +91,27 @@ def read_index(folder: Path, trail_from: int, *, whole: bool) -> Index:
         )
 
 
+def on_the_line(folder: Path, uid: str) -> bool:
+    """Being sent at this moment, as far as the index knows."""
+    with _connected(folder) as connection:
+        asked = "SELECT 1 FROM outbox WHERE instance = ? AND state = 'sending'"
+        return connection.execute(asked, (uid,)).fetchone() is not None
+
+
+def open_requests(folder: Path) -> int:
+    """Corrections that are not over."""
+    with _connected(folder) as connection:
+        asked = "SELECT count(*) FROM reconciliation WHERE ended_at IS NULL"
+        return int(connection.execute(asked).fetchone()[0])
+
+
 def open_rows(folder: Path) -> list[OpenRow]:
     """Those whose way to an archive is not over."""
     with _connected(folder) as connection:
         return connection.execute(
             "SELECT instance, destination, state, path FROM outbox"
             " JOIN instance ON sop_instance_uid = instance"
-            " WHERE state NOT IN ('committed', 'confirmed by query')"
-            " AND condition NOT IN ('damaged', 'missing')"
+            " WHERE state NOT IN ('committed', 'confirmed by query', 'withdrawn')"
+            " AND condition NOT IN ('damaged', 'missing', 'rejected', 'superseded', 'discarded')"
             " ORDER BY instance, destination"
         ).fetchall()

@@ -53,6 +53,12 @@ class Seen:
     """Of the trail, told and found in it again."""
     plates: int = 0
     """Erased ones, each looked for on the platter at that moment."""
+    rejected: int = 0
+    """Images that were told to be rejected by the panel."""
+    corrected: int = 0
+    """Superseded images, each compared with its successor and with what was chosen at the desk."""
+    noted: int = 0
+    """Rejection notes."""
     presses: int = 0
     drained: int = 0
     """Worlds in which everything reached the archive once all worked again."""
@@ -79,4 +85,16 @@ class Known:
     """And of which the reader keeps nothing any more."""
     confirmed: dict[int, set[str]] = field(default_factory=dict)
     """Film -> what the display showed when SCAN was pressed for it; URGENT: that word."""
+    may_reject: set[str] = field(default_factory=set)
+    """UIDs for which a person pressed the button that rejects, the question on the display."""
+    rejected: set[str] = field(default_factory=set)
+    """Told to be put aside, and not to be sent."""
+    put_aside: dict[str, float] = field(default_factory=dict)
+    """UID -> since when it may not be sent any more; nothing of it was on a line then."""
+    verdicts: dict[str, str] = field(default_factory=dict)
+    """UID -> the last decision of a person, as the trail has it."""
+    chosen: dict[str, list[str]] = field(default_factory=dict)
+    """UID -> to whom it was to be given, as a display would show them."""
+    notes: dict[str, frozenset[str]] = field(default_factory=dict)
+    """SHA-256 of a rejection note's file -> the UIDs that it names."""
     seen: Seen = field(default_factory=Seen)

@@ -46,6 +46,10 @@ class Look:
     found: Collection[str]
     """Whole images that this life found on its disk."""
 
+    def is_harmed(self, path: str) -> bool:
+        """Under whatever suffix."""
+        return f"{path.rpartition('.')[0]}.dcm" in self.harmed or path in self.harmed
+
     def promised(self, uid: str) -> bool:
         """By every archive."""
         return all(uid in memory.promised for memory in self.archives.values())

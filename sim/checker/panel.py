@@ -7,6 +7,13 @@ from hal.panel import Button, Lamp
 from sim.checker.image import URGENT
 from sim.checker.known import Known
 
+ASKS = ("Is this ", "Next view of ", "Image stored (")
+"""Where the display says whose film SCAN scans."""
+REJECTS = ("Reject the image of ", "STOP: ")
+REJECT_BUTTONS = (Button.REJECT, Button.SCAN)
+PAUSE_MAX_S = 180.0 + 60.0
+"""docs/panel.md: the patient is asked for again after a pause of 3 minutes. What is on the display
+since then, and was not touched, confirms nobody; a minute for a panel that is slow."""
 CONFIRMS_MAX_S = 60.0  # later, another film may lie on the glass
 SCAN_MAX_S = 3 * 3600.0
 """Half a minute, and of its thirty calls to disk and index each may take a minute when the disk is
@@ -36,6 +43,10 @@ class PanelChecks:
         self._now_s = now_s
         self._violate = violate
         self._shown: Sentence | None = None
+        self._alive_s = now_s()
+        """When the display last said something, or a button was pressed."""
+        self.looked_at: str | None = None
+        """The image that was stored last."""
         self._unanswered_s: float | None = None
         self._is_working = False
         self._lit_s = 0.0
@@ -56,15 +67,27 @@ class PanelChecks:
         self._known.seen.presses += 1
         if self._unanswered_s is None and self._is_ready:
             self._unanswered_s = self._now_s()
-        if button is Button.SCAN and self._shown is not None:
-            self._pressed.append((self._now_s(), self._shown.en))
+        if button is Button.SCAN and self._asks():
+            self._pressed.append((self._now_s(), self._text))
+        if button in REJECT_BUTTONS and self._text.startswith(REJECTS) and self.looked_at:
+            self._known.may_reject.add(self.looked_at)
+        self._alive_s = self._now_s()
         if button is Button.URGENT:
             self._pressed.append((self._now_s(), URGENT))
 
     def shown(self, sentence: Sentence) -> None:
         self.look()
         self._shown = sentence
+        self._alive_s = self._now_s()
         self._unanswered_s = None
+
+    @property
+    def _text(self) -> str:
+        return "" if self._shown is None else self._shown.en
+
+    def _asks(self) -> bool:
+        is_fresh = self._now_s() - self._alive_s <= PAUSE_MAX_S
+        return is_fresh and self._text.startswith(ASKS)
 
     def lit(self, lamp: Lamp, on: bool) -> None:
         self.look()
@@ -95,8 +118,9 @@ class PanelChecks:
         if film is not None and is_of_film:
             self._known.confirmed.setdefault(film, set()).update(self.confirmed)
 
-    def scan_stored(self) -> None:
+    def scan_stored(self, uid: str) -> None:
         self._was_stored = True
+        self.looked_at = uid
         self._ended()
 
     def scan_failed(self) -> None:

@@ -6,7 +6,7 @@ What the reader does to plates is the witness: the node's own words are not aske
 from collections.abc import Collection, Iterator, Mapping
 
 from sim.checker.image import Image, read_image
-from sim.checker.images import PLACE, UNREADABLE, WHOLE
+from sim.checker.images import ASIDE_SUFFIXES, PLACE, UNREADABLE, WHOLE
 from sim.checker.known import Known
 from sim.checker.look import Digests, Look
 from sim.disk import ModelDisk
@@ -23,7 +23,11 @@ def durable_image(
 ) -> Image | None:
     """Of this plate, in the store if power went now; or promised by every archive."""
     for path in disk.paths:
-        if path.startswith(PLACE) and path.endswith(WHOLE) and disk.is_durable(path):
+        if (
+            path.startswith(PLACE)
+            and path.endswith((WHOLE, *ASIDE_SUFFIXES))
+            and disk.is_durable(path)
+        ):
             image = _image_at(path, disk, digests, known)
             if image is not None and image.film == number and image.is_whole:
                 return image
@@ -56,7 +60,7 @@ def a_plate_is_one_image(look: Look) -> Iterator[str]:
     images = [
         look.known.images[row.sha256].film
         for row in look.index.instances.values()
-        if row.sha256 in look.known.images
+        if row.sha256 in look.known.images and row.condition != "superseded"
     ]
     for number in sorted(look.known.read - {BLANK}):
         count = images.count(number)

@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 from sim.faults import Fault, Habits, Knobs
+from sim.panel_habits import DeskHabits, LookHabits
 from sim.scheduled_archives import ARCHIVE
 from sim.scheduled_habits import ArchiveHabits
 from sim.world import World
@@ -25,6 +26,8 @@ def world_of(entry: Entry) -> World:
     kinds = frozenset(Fault[name] for name in pinned.pop("faults", ()))
     pinned["faults"] = tuple(kind for kind in Fault if kind in kinds)
     pinned["habits"] = Habits(**pinned.pop("habits", {}))
+    pinned["looks"] = LookHabits(**pinned.pop("looks", {}))
+    pinned["desk"] = DeskHabits(**pinned.pop("desk", {}))
     knobs = replace(Knobs.drawn(Random(0)).well(), **pinned)
     habits = ArchiveHabits(**entry.get("archive", {}))
     return World(entry["seed"], entry["days"], knobs=knobs, archives={ARCHIVE: habits})
