@@ -28,7 +28,7 @@ from firmware.plate_events import KeptPlateStored
 from hal.values import Patient
 from sim.checker import archive, decisions, images, plates
 from sim.checker.image import URGENT, shown_of
-from sim.checker.index import OpenRow, on_the_line, read_index
+from sim.checker.index import OpenRow, on_the_line, path_of, read_index
 from sim.checker.known import VIOLATION, Known, Violated, Violation
 from sim.checker.look import Check, Digests, Look
 from sim.checker.panel import PanelChecks
@@ -195,7 +195,7 @@ class Checker:
             case Rejected():
                 self._rejected(event)
             case Reconciled():
-                self._replaced(event.of)
+                self._replaced(event.of, event.sop_instance_uid)
             case Recovered():
                 self.known.lost.update(event.missing)
                 self.known.put_off = frozenset(event.put_off)
@@ -229,10 +229,13 @@ class Checker:
             self.known.rejected.add(uid)
             self.known.put_aside.setdefault(uid, self._kernel.now_s)
 
-    def _replaced(self, uid: str) -> None:
+    def _replaced(self, uid: str, successor: str) -> None:
         """What is on the line at this moment may arrive."""
-        if self._folder is not None and not on_the_line(self._folder, uid):
+        if self._folder is None:
+            return
+        if not on_the_line(self._folder, uid):
             self.known.put_aside.setdefault(uid, self._kernel.now_s)
+        self._kept_stored(successor, path_of(self._folder, successor))
 
     def _stored(self, event: Stored) -> None:
         uid, path = event.sop_instance_uid, event.path
@@ -249,7 +252,7 @@ class Checker:
             self._true(uid, path, event.sha256)
 
     def _kept_stored(self, uid: str, path: str) -> None:
-        """What the reader kept; no panel waits for it."""
+        """What the reader kept, or what was corrected; no panel waits for it."""
         disk = self._disk
         if disk is None or path in self._circumstances.harmed:
             return

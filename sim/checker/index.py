@@ -98,6 +98,14 @@ def on_the_line(folder: Path, uid: str) -> bool:
         return connection.execute(asked, (uid,)).fetchone() is not None
 
 
+def path_of(folder: Path, uid: str) -> str:
+    """Empty: the index has no such instance."""
+    with _connected(folder) as connection:
+        asked = "SELECT path FROM instance WHERE sop_instance_uid = ?"
+        (path,) = connection.execute(asked, (uid,)).fetchone() or ("",)
+        return str(path)
+
+
 def open_requests(folder: Path) -> int:
     """Corrections that are not over."""
     with _connected(folder) as connection:
