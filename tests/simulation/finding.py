@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sim.explore import Summary, try_world
 from sim.faults import Fault
+from sim.panel_habits import DeskHabits, LookHabits
 from sim.world import World
 from tests.simulation.past import entries, world_of
 from tests.simulation.planted import BUGS
@@ -14,10 +16,17 @@ SEEDS_MAX = 50
 DAYS = 7.0
 LIKE = {entry["bug"]: entry for entry in entries()}
 """What takes a rare coincidence is looked for in worlds like the one that found it."""
-NEEDS = {"a failed rename not noticed": (Fault.FILE_IO,)}
 BUSY = 12
-"""One write of eight is a rename, and one world of five has writes that fail: it is looked for in
-busy worlds that do."""
+NEEDS: dict[str, dict[str, Any]] = {
+    "a failed rename not noticed": {"faults": (Fault.FILE_IO,), "films_a_day": BUSY},
+    "a correction takes along what came after it was asked for": {
+        "films_a_day": BUSY,
+        "looks": LookHabits(misreads=0.5),
+        "desk": DeskHabits(days_between_visits=0.05, does=1.0, by_command=1.0),
+    },
+}
+"""Looked for in busy worlds that have it often: one write of eight is a rename, and one world of
+five has writes that fail; a film has to come between a request and the worker's next look."""
 PINNED = LIKE.keys() | NEEDS.keys()
 """Such worlds lack what they leave out, and nothing sees it there."""
 WRONGLY_PLANTED = ("TypeError", "AttributeError", "NameError")
@@ -56,6 +65,6 @@ def find(bug: str, first: int, seeds_max: int = SEEDS_MAX) -> Found:
 
 def _world(bug: str, seed: int) -> World:
     if bug in NEEDS:
-        knobs = replace(World(seed, DAYS).knobs, faults=NEEDS[bug], films_a_day=BUSY)
+        knobs = replace(World(seed, DAYS).knobs, **NEEDS[bug])
         return World(seed, DAYS, knobs=knobs)
     return world_of({**LIKE[bug], "seed": seed}) if bug in LIKE else World(seed, DAYS)

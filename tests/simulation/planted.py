@@ -12,28 +12,33 @@ from unittest import mock
 
 from drivers.cassette_transfer import Transfer
 from drivers.wire.cassette_assembly import Assembly
-from firmware import clock_watch, commitment, recovery
+from firmware import clock_watch, commitment, recovery, scrub
 from firmware.acquisition import Acquisition
 from firmware.acquisition_worker import AcquisitionWorker
 from firmware.clock_watch import ClockWatch
+from firmware.correcting import Correcting
 from firmware.events import FileDamaged, NotFetchedBack, Sent
 from firmware.eviction import Eviction
 from firmware.forwarder import Forwarder
 from firmware.index import audit, outbox
+from firmware.index.corrections import Corrections
 from firmware.index.database import Database
+from firmware.index.examinations import Examinations, Fate, Verdict
 from firmware.index.keeping import Keeping
 from firmware.index.outbox import Outbox
 from firmware.index.plate_reads import PlateReads
 from firmware.keeping import Found
 from firmware.node import Node
 from firmware.panel_worker import PanelWorker
-from firmware.panel_workflow import Workflow
+from firmware.panel_workflow import TABLE, Action, Happened, State, Workflow
 from firmware.plate_acquisition import PlateAcquisition
 from firmware.plate_reading import PlateReading
+from firmware.reconciliation import Reconciliation
 from firmware.steady_panel import SteadyPanel
-from firmware.store import Store
+from firmware.store import Store, path_of
 from hal.archive import CommitmentReport, StoreOutcome
 from hal.errors import NodeError, PeerDuplicate, PeerRetryable, StorageCorrupt
+from hal.panel import Button
 from sim.checker.checker import Checker
 from sim.mains import Mains
 from sim.technician import Technician
@@ -153,6 +158,98 @@ def _rows_not_counted(stack: ExitStack) -> None:
             yield replace(last, rows=missing, samples=last.samples[: 2 * request.columns * missing])
 
     _patch(stack, Acquisition, "_blocks", trusting)
+
+
+@bug("SCAN scans the order that is chosen, and asks nobody")
+def _not_asked(stack: ExitStack) -> None:
+    row = {(State.CHOOSING, Button.SCAN): (State.SCANNING, Action.SCAN)}
+    stack.enter_context(mock.patch.dict(TABLE, row))
+
+
+@bug("a confirmation that outlives the pause")
+def _confirmed_for_ever(stack: ExitStack) -> None:
+    elapse = PanelWorker._elapse
+
+    def only_looks(self: PanelWorker, what: Happened) -> bool:
+        return what is Happened.LOOK_OVER and elapse(self, what)
+
+    _patch(stack, PanelWorker, "_elapse", only_looks)
+
+
+# Looks and corrections
+
+
+@bug("a rejected image is sent all the same")
+def _rejected_is_sent(stack: ExitStack) -> None:
+    def judged(self: Examinations, instance: Any, reason: str) -> Fate:
+        with self._database.transaction() as connection:
+            self._judge(connection, instance, Verdict.REJECTED, reason)
+        return Fate.STOPPED_WITHOUT_FILE
+
+    _patch(stack, Examinations, "reject", judged)
+
+
+@bug("a rejected image is deleted")
+def _rejected_is_deleted(stack: ExitStack) -> None:
+    _patch(stack, Store, "reject", lambda self, instance: self.remove(path_of(instance)))
+
+
+@bug("an acceptance is forgotten at a restart")
+def _acceptance_forgotten(stack: ExitStack) -> None:
+    start = Node.start
+
+    def forgetful(self: Node) -> None:
+        with self._database().transaction() as connection:
+            connection.execute(
+                "UPDATE looked_at SET verdict = 'waiting' WHERE verdict = 'accepted'"
+            )
+        start(self)
+
+    _patch(stack, Node, "start", forgetful)
+
+
+@bug("a correction takes along what came after it was asked for")
+def _moves_too_much(stack: ExitStack) -> None:
+    waiting = Corrections.waiting
+
+    def whatever(self: Corrections, job: Any) -> Any:
+        return waiting(self, replace(job, images="[]"))
+
+    _patch(stack, Corrections, "waiting", whatever)
+
+
+@bug("what was replaced stays in the queue")
+def _replaced_is_sent(stack: ExitStack) -> None:
+    _patch(stack, outbox, "HERE", "1")
+    _patch(stack, Corrections, "_withdraw", lambda *_: None)
+    _patch(stack, Corrections, "withdraw_again", lambda self: None)
+
+
+@bug("a correction goes to the first order of the list")
+def _first_of_the_list(stack: ExitStack) -> None:
+    reconcile = Reconciliation.reconcile
+
+    def hasty(self: Reconciliation, study: Any, order: Any, *rest: Any) -> None:
+        reconcile(self, study, next(iter(self.orders()), order), *rest)
+
+    _patch(stack, Reconciliation, "reconcile", hasty)
+
+
+@bug("a correction changes a pixel")
+def _pixel_changed(stack: ExitStack) -> None:
+    copy = Correcting._copy
+
+    def careless(self: Correcting, original: Any, at: int, write: Any) -> str:
+        copy(self, original, at, lambda chunk: write(chunk[:-1] + b"\x55"))
+        return ""
+
+    _patch(stack, Correcting, "_copy", careless)
+    _patch(stack, Correcting, "pixel_sha256", lambda *_: "")
+
+
+@bug("an archive is not told of what was replaced")
+def _no_note(stack: ExitStack) -> None:
+    _patch(stack, Corrections, "sent", lambda self, job: ((), ()))
 
 
 # Forwarder and commitment
@@ -303,6 +400,11 @@ def _good_called_damaged(stack: ExitStack) -> None:
             raise StorageCorrupt(commitment.DENIED)
 
     _patch(stack, Store, "verify", strict)
+
+
+@bug("an image that cannot be read for minutes is given up")
+def _given_up(stack: ExitStack) -> None:
+    _patch(stack, scrub, "READ_TRIES", 1)
 
 
 @bug("what is damaged is told to nobody")
