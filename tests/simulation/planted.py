@@ -434,6 +434,11 @@ def _log_as_found(stack: ExitStack) -> None:
     _patch(stack, Database, "make_log_durable", lambda self: None)
 
 
+@bug("what a failed fsync dropped of the index's log is built upon")
+def _gap_in_log(stack: ExitStack) -> None:
+    _patch(stack, Database, "_mend_log", lambda self: None)
+
+
 @bug("the trail's hash does not follow from the one before")
 def _not_chained(stack: ExitStack) -> None:
     link = audit.link
