@@ -23,7 +23,7 @@ from sim.world import World
 
 seed, days = int(sys.argv[1]), float(sys.argv[2])
 habits = Habits(*(0.1 for _ in fields(Habits)))
-knobs = replace(Knobs.drawn(Random(seed)), faults=tuple(Fault), habits=habits)
+knobs = replace(Knobs.drawn(Random(seed)), faults=tuple(Fault), habits=habits, plates=0.5)
 print(World(seed, days, knobs=knobs).run().digest)
 """
 AS_DRAWN = """
