@@ -191,6 +191,18 @@ def test_a_gap_that_one_connection_left_is_mended_by_the_next(place: Place, tmp_
     assert left == ["carried", "after"]
 
 
+def test_an_index_that_cannot_have_its_log_is_not_used(tmp_path: Path) -> None:
+    """Its commits could come undone; SQLite says nothing but the mode that it stayed in."""
+    shore = Shore()
+    model_vfs().attach(tmp_path, shore)
+    shore.refusal = OSError()
+    with pytest.raises(StorageFailed):
+        Database(tmp_path / NAME, vfs=VFS_NAME)
+    shore.refusal = None
+    Database(tmp_path / NAME, vfs=VFS_NAME).close()
+    model_vfs().detach(tmp_path)
+
+
 @pytest.fixture
 def after_a_kill(place: Place, tmp_path: Path) -> Iterator[Place]:
     """A commit's fsync failed, and then the process was killed: the cache has its frames."""
