@@ -130,6 +130,8 @@ class Rejected:
     """It was there before, or got there all the same."""
     is_being_sent: bool = False
     """At this moment: what becomes of it is told by another of these."""
+    may_have_come: bool = False
+    """A sending of it was cut off or failed, and nobody knows whether the archive has it."""
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,9 @@ class LooksWorker:
         elif fate is Fate.BEING_SENT:
             self._on_their_way[instance] = reason
         was_sent, is_being_sent = fate is Fate.SENT, fate is Fate.BEING_SENT
-        self.listener(Rejected(instance, reason, was_sent, is_being_sent))
+        may_have_come = not was_sent and not is_being_sent
+        may_have_come = may_have_come and self.examinations.may_have_come(instance)
+        self.listener(Rejected(instance, reason, was_sent, is_being_sent, may_have_come))
 
     def _doubt(self, look: LookOrdered) -> None:
         self.examinations.doubt(look.instance)

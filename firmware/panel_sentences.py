@@ -77,6 +77,12 @@ REJECTED_ON_ITS_WAY = Sentence(
     en="Image rejected while it was being sent. Whether it got there is said here in a moment.",
     fr="Image rejetée pendant son envoi. Il sera dit ici dans un instant si elle est arrivée.",
 )
+REJECTED_PERHAPS_LATE = Sentence(
+    en="Image rejected; it is not sent again. An attempt before may have got there: tell whoever "
+    "reads it.",
+    fr="Image rejetée ; elle n'est plus envoyée. Un essai d'avant a pu aboutir : prévenez qui "
+    "l'interprète.",
+)
 REJECTED_TOO_LATE = Sentence(
     en="Image rejected, but it had already been sent: tell whoever reads it. It stays on record.",
     fr="Image rejetée, mais elle était déjà partie : prévenez qui l'interprète. Le rejet est noté.",

@@ -18,6 +18,7 @@ from firmware.panel_sentences import (
     RECOVERED,
     REJECTED,
     REJECTED_ON_ITS_WAY,
+    REJECTED_PERHAPS_LATE,
     REJECTED_TOO_LATE,
     RESTORED,
     RESTORED_BUT,
@@ -30,6 +31,8 @@ CROOKED_DEG = 3.0  # more than a careful hand leaves, and enough to see
 def rejected(event: Rejected) -> Sentence:
     if event.is_being_sent:
         return REJECTED_ON_ITS_WAY
+    if event.may_have_come:
+        return REJECTED_PERHAPS_LATE
     return REJECTED_TOO_LATE if event.was_sent else REJECTED
 
 

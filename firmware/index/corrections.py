@@ -16,7 +16,7 @@ from firmware.index.database import Database, moment, stamp
 from firmware.index.entry import Entry
 from firmware.index.keeping import Keeping
 from firmware.index.order_json import from_json
-from firmware.index.outbox_table import OPEN, OutboxTable, enqueue
+from firmware.index.outbox_table import MAY_HAVE, OPEN, OutboxTable, enqueue
 from firmware.index.reconciliations import Outcome
 from firmware.keeping import Condition
 from firmware.moves import Happened, State
@@ -33,12 +33,6 @@ TAKEN = Sentence(
     "rattachement : ces images auront leur propre examen.",
 )
 WITHDRAWABLE = f"state IN ('{State.QUEUED.value}', '{State.HELD.value}') AND {OPEN}"
-MAY_HAVE = (
-    "(sent_at IS NOT NULL OR state <> 'withdrawn' OR EXISTS (SELECT 1 FROM audit"
-    "   WHERE object = outbox.instance AND action = 'leased'"
-    "   AND (detail = destination OR detail LIKE destination || ': %')))"
-)
-"""At this archive the image is, or may be: of one that was cut off nobody knows whether it came."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from firmware.index.catalogue import Catalogue
 from firmware.index.database import moment, stamp
 from firmware.index.entry import Entry
 from firmware.index.order_json import from_json, to_json
-from firmware.index.outbox_table import OPEN, OutboxTable, said
+from firmware.index.outbox_table import MAY_HAVE, OPEN, OutboxTable, said
 from firmware.keeping import CHANGES, Condition, Found
 from firmware.moves import Happened, State
 from firmware.routing import Route
@@ -146,6 +146,11 @@ class Examinations(OutboxTable):
         """Of one that was rejected while it was BEING_SENT."""
         with self._database.transaction() as connection:
             return self._fate(connection, instance)
+
+    def may_have_come(self, instance: Uid) -> bool:
+        """To an archive, though none has accepted it: a sending of it was begun."""
+        question = f"SELECT 1 FROM outbox WHERE instance = ? AND {MAY_HAVE} LIMIT 1"  # noqa: S608 -- constants
+        return bool(self._database.rows(question, (instance,)))
 
     def rejected_on_their_way(self) -> dict[Uid, str]:
         """Their reasons: what the last life left BEING_SENT, or did not put aside any more."""

@@ -34,6 +34,12 @@ BACKOFF_FIRST_S = 5.0
 BACKOFF_LAST_S = 600.0  # a line that came back is used within ten minutes
 JITTER = 0.25  # of a wait: several nodes behind one line do not all come back at once
 FORWARDING = "forwarding"
+MAY_HAVE = (
+    "(sent_at IS NOT NULL OR state <> 'withdrawn' OR EXISTS (SELECT 1 FROM audit"
+    "   WHERE object = outbox.instance AND action = 'leased'"
+    "   AND (detail = destination OR detail LIKE destination || ': %')))"
+)
+"""At this archive the image is, or may be: of one that was cut off nobody knows whether it came."""
 OPEN = "state <> 'committed'"
 """In every question: it lets SQLite use the partial index. The state beside it is asked for by
 `IN (?)`, as SQLite prepares `state = ?` anew each time, to see whether that index still serves."""

@@ -226,7 +226,8 @@ class Checker:
             self.violate("only a person rejects", f"nobody was asked about {uid}")
         self.known.seen.rejected += 1
         if not event.was_sent and not event.is_being_sent:
-            self.known.rejected.add(uid)
+            if not event.may_have_come:
+                self.known.rejected.add(uid)
             self.known.put_aside.setdefault(uid, self._kernel.now_s)
 
     def _replaced(self, uid: str, successor: str) -> None:

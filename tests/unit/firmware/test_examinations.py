@@ -202,7 +202,7 @@ def test_rejected_on_the_line_it_leaves_the_queue_when_it_did_not_get_there(
     world.worker.step()
     assert world.state(uid) is State.WITHDRAWN
     assert world.disk.size_bytes(rejected_path(uid))
-    assert world.events[2:] == [Rejected(uid, "motion", was_sent=False)]
+    assert world.events[2:] == [Rejected(uid, "motion", was_sent=False, may_have_come=True)]
 
 
 def test_rejected_on_the_line_and_a_power_cut(world: World) -> None:
@@ -214,7 +214,7 @@ def test_rejected_on_the_line_and_a_power_cut(world: World) -> None:
     )
     world.worker.step()
     assert world.state(uid) is State.WITHDRAWN
-    assert world.events[-1] == Rejected(uid, "motion", was_sent=False)
+    assert world.events[-1] == Rejected(uid, "motion", was_sent=False, may_have_come=True)
     world.worker.step()
     assert world.events[-2:].count(world.events[-1]) == 1, "said once"
 

@@ -19,7 +19,12 @@ from firmware.events import (
     WorkerFailed,
 )
 from firmware.panel_screens import SENTENCES
-from firmware.panel_sentences import REJECTED, REJECTED_ON_ITS_WAY, REJECTED_TOO_LATE
+from firmware.panel_sentences import (
+    REJECTED,
+    REJECTED_ON_ITS_WAY,
+    REJECTED_PERHAPS_LATE,
+    REJECTED_TOO_LATE,
+)
 from firmware.panel_times import PanelTimes
 from firmware.panel_worker import (
     ORDERS_S,
@@ -315,6 +320,8 @@ def test_a_rejected_image_has_a_reason(front: Front) -> None:
     assert front.display == REJECTED_ON_ITS_WAY
     front.hear(Rejected(UID, "motion", was_sent=True))
     assert front.display == REJECTED_TOO_LATE
+    front.hear(Rejected(UID, "motion", was_sent=False, may_have_come=True))
+    assert front.display == REJECTED_PERHAPS_LATE
 
 
 def test_a_code_chooses_and_another_stops_with_both_names(front: Front) -> None:
