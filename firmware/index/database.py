@@ -6,7 +6,7 @@ not). BEGIN IMMEDIATE always: a deferred transaction that comes to write can fai
 
 import sqlite3
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
@@ -109,6 +109,10 @@ class Database:
             raise StorageFailed(FAILED.fill(reason=f"journal_mode is {mode}"))
 
     def close(self) -> None:
+        """A command at the terminal ends with it, and other processes do not know of its doubt."""
+        if any(log == self._log for log, _ in IN_DOUBT):
+            with suppress(StorageError):
+                self.make_log_durable()
         self.connection.close()
 
     def make_log_durable(self) -> None:

@@ -176,6 +176,24 @@ def test_nothing_is_called_durable_while_the_gap_cannot_be_mended(place: Place) 
     assert not [log for log, _ in IN_DOUBT if log.parent == place.folder]
 
 
+def test_a_command_that_ends_mends_what_its_failed_fsync_dropped(
+    place: Place, tmp_path: Path
+) -> None:
+    """What was dropped was another process's, and that one does not know."""
+    command = Database(place.folder / NAME, vfs=VFS_NAME, write_again=place.write_again)
+    with place.database.carried() as connection:
+        connection.execute("INSERT INTO notice VALUES ('carried', 'now', 'x')")
+    place.shore.sync_fails = True
+    with pytest.raises(StorageFailed), command.transaction() as connection:
+        connection.execute("INSERT INTO notice VALUES ('refused', 'now', 'x')")
+    place.shore.sync_fails = False
+    command.close()
+    IN_DOUBT.clear()
+    place.note("after")
+    left = place.notes_after(AllOrNothing(survives=False), tmp_path / "left")
+    assert left == ["carried", "after"]
+
+
 def test_a_gap_that_one_connection_left_is_mended_by_the_next(place: Place, tmp_path: Path) -> None:
     other = Database(place.folder / NAME, vfs=VFS_NAME, write_again=place.write_again)
     with place.database.carried() as connection:
