@@ -1,6 +1,7 @@
 """Of plates: what is erased too early, twice there or gone is seen, and nothing that is right."""
 
 import struct
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -22,6 +23,7 @@ from tests.unit.sim.archive_room import element
 FOLDER = "instances/00"
 PATH = f"{FOLDER}/2.25.1.dcm"
 NUMBER = 5
+NO_INDEX = Path("nowhere")  # plates are judged by their files
 
 
 def plate_file(number: int, name: str = "ESSAI^A") -> bytes:
@@ -48,7 +50,7 @@ class Room:
         self.disk = ModelDisk()
         self.disk.make_folders([FOLDER])
         self.checker = Checker(self.kernel, {}, Circumstances(harmed=harmed))
-        self.panel = self.checker.power_on(self.disk)
+        self.panel = self.checker.power_on(self.disk, NO_INDEX)
 
     def read_plate(self) -> None:
         self.panel.shown(Sentence("Is this ESSAI A, born 01/01/1950?", ""))
@@ -121,7 +123,7 @@ def look(images: list[int], *, read: set[int], erased: set[int]) -> list[str]:
         uid = f"2.25.{place}"
         rows[uid] = InstanceRow(uid, f"{FOLDER}/{uid}.dcm", "good")
         known.images[uid] = Image(uid, "ESSAI", "A", "P1", "19500101", number, is_whole=True)
-    index = Index(rows, {}, set(), [], [])
+    index = Index(rows, {}, {}, {}, {}, [], set(), [], [])
     return list(a_plate_is_one_image(Look(ModelDisk(), index, known, {}, (), (), Digests(), ())))
 
 
