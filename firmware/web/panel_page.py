@@ -16,7 +16,8 @@ from firmware.web.plain_text import plain_json
 from firmware.web.sentences import Words
 from hal.panel import Button, Lamp
 
-BEAT_S = 10.0  # a comment line: proxies and people see that the line is there
+BEAT_S = 3.0
+"""The page takes a line for lost that has been silent for more than two of them (live.js)."""
 CALM_S = 0.1  # at most so many changes a second are sent: rows arrive hundreds a film
 RETRY_MS = 2000
 
@@ -117,7 +118,7 @@ async def _stream(page: Page, request: Request, bell: asyncio.Event) -> AsyncIte
             data = json.dumps(plain_json(panel_state(shown, say)), ensure_ascii=False)
             yield f"id: {event_id}\nevent: panel\ndata: {data}\n\n"
         else:
-            yield ": here\n\n"
+            yield "event: beat\ndata: {}\n\n"
         await asyncio.sleep(CALM_S)
         try:
             await asyncio.wait_for(bell.wait(), BEAT_S)

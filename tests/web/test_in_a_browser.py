@@ -1,5 +1,6 @@
 """The page in a real browser: by keyboard, live, on a tablet; and looked at."""
 
+import socket
 from collections.abc import Iterator
 
 import numpy as np
@@ -180,6 +181,23 @@ def test_the_panel_comes_back_after_the_line_was_cut(tab: Page, day: PageKit) ->
     day.page.board.show(CONFIRM)
     expect(tab.locator("#name")).to_have_text("EXEMPLE Éléonore", timeout=15_000)
     expect(tab.locator("#line")).to_be_hidden()
+
+
+def test_a_line_that_falls_silent_is_told_and_called_again(tab: Page, day: PageKit) -> None:
+    """Nobody ends it: a node without power, a call that was taken and is never answered."""
+    sign_in_by_keyboard(tab, day, TECHNICIAN, PIN)
+    assert day.server is not None
+    day.server.close()
+    with socket.create_server(("127.0.0.1", day.port)) as mute:
+        mute.settimeout(15)
+        held, _ = mute.accept()
+    with held:
+        expect(tab.locator("#line")).to_be_visible(timeout=15_000)
+        day.page.board.closing = False
+        day.start()
+        day.page.board.show(CONFIRM)
+        expect(tab.locator("#name")).to_have_text("EXEMPLE Éléonore", timeout=30_000)
+        expect(tab.locator("#line")).to_be_hidden()
 
 
 def test_the_films_window_changes_on_the_canvas(tab: Page, day: PageKit, picture: Picture) -> None:

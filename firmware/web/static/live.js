@@ -2,6 +2,7 @@
 const line = document.getElementById("line");
 const BY_ITSELF = { "X-Sapi-By-Itself": "1", Accept: "text/html" };
 const LOST_AFTER_MS = 4000;
+const SILENT_MS = 7000;  // more than two of the node's beats
 const REFRESH_MS = 1000;
 
 const policy = window.trustedTypes
@@ -35,28 +36,38 @@ async function refresh() {
   if (fresh) old.replaceWith(document.adoptNode(fresh));
 }
 
+/** A browser ends no line that has only fallen silent (a node without power, a switch gone), nor one
+ * that was taken and never answered: whoever hears nothing for a few beats calls again. */
 function listen() {
   let source = null;
-  let again = 0;
+  let silent = 0;
   function open() {
+    if (source) source.close();
     source = new EventSource("/events");
-    source.addEventListener("open", found);
-    source.addEventListener("error", () => {
-      lost();
-      // A browser gives up by itself on anything but a broken line: a node that starts answers 503.
-      if (source.readyState === EventSource.CLOSED && !again) again = setTimeout(() => { again = 0; open(); }, 5000);
-    });
+    watch();
+    source.addEventListener("open", heard);
+    source.addEventListener("beat", heard);
+    source.addEventListener("error", lost);  // the browser calls again, or the watch does
     source.addEventListener("signed-out", () => { source.close(); location.assign("/sign-in?next=" + encodeURIComponent(location.pathname)); });
     source.addEventListener("panel", (event) => {
-      found();
+      heard();
       const state = JSON.parse(event.data);
       if (news !== null && state.news !== news && !refreshing) refreshing = setTimeout(refresh, REFRESH_MS);
       news = state.news;
       document.dispatchEvent(new CustomEvent("panel-state", { detail: state }));
     });
   }
+  function heard() {
+    found();
+    watch();
+  }
+  function watch() {
+    clearTimeout(silent);
+    silent = setTimeout(() => { lost(); open(); }, SILENT_MS);
+  }
   open();
-  addEventListener("pagehide", () => source.close());
+  addEventListener("pagehide", () => { clearTimeout(silent); source.close(); });
 }
 
-listen();
+// Not before: whoever shows the state is there by then.
+document.addEventListener("DOMContentLoaded", listen);
