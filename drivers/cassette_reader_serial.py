@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from drivers.cassette_sentences import NOT_UNDERSTOOD, NoCassette
 from drivers.cassette_session import CassetteSession, ReaderLine
-from drivers.cassette_transfer import Transfer, segment_bytes
+from drivers.cassette_transfer import Segments, Transfer, segment_bytes
 from drivers.wire.cassette_messages import (
     Cancel,
     Done,
@@ -40,7 +40,7 @@ class SerialCassetteReader:
         self._line = line
         first = int.from_bytes(entropy.random_bytes(2), "little")
         self._session = CassetteSession(line, clock, first)
-        self._begun: tuple[PlateRequest, PlateGeometry] | None = None
+        self._begun: tuple[PlateRequest, PlateGeometry, Segments] | None = None
 
     def close(self) -> None:
         self._line.close()
@@ -76,8 +76,8 @@ class SerialCassetteReader:
         )
 
     def begin(self, request: PlateRequest) -> PlateGeometry:
-        size = segment_bytes(self._line.bytes_per_s)
-        numbers = (request.pitch_um, request.gain_thousandths, size, 0)
+        segments = Segments(segment_bytes(self._line.bytes_per_s))
+        numbers = (request.pitch_um, request.gain_thousandths, segments.length_bytes, 0)
         said = self._session.ask(Read(request.read, 0, *numbers), Reading)
         if not (
             0 < said.columns <= SIDE_MAX and 0 < said.rows <= SIDE_MAX and 8 <= said.bits <= 16
@@ -87,7 +87,7 @@ class SerialCassetteReader:
         geometry = PlateGeometry(
             said.columns, said.rows, said.pitch_um, said.bits, said.gain_thousandths
         )
-        self._begun = request, geometry
+        self._begun = request, geometry, segments
         return geometry
 
     def rows(
@@ -95,10 +95,9 @@ class SerialCassetteReader:
     ) -> Generator[RowBlock, None, None]:
         if self._begun is None:
             raise RuntimeError("rows before begin")
-        request, geometry = self._begun
-        size = segment_bytes(self._line.bytes_per_s)
+        request, geometry, segments = self._begun
         until = geometry.rows if until_row is None else until_row
-        transfer = Transfer(self._session, request, geometry, size, from_row, until)
+        transfer = Transfer(self._session, request, geometry, segments, from_row, until)
         try:
             yield from transfer.rows()
         except GeneratorExit:

@@ -52,7 +52,12 @@ class CassetteSession:
             self.tell(request, self.sequence)
             if (answer := self._answer(request, expected)) is not None:
                 return answer
-        raise DeviceUnavailable(SILENT)
+        raise self.given_up()
+
+    def given_up(self) -> DeviceUnavailable:
+        """What to raise. The next use opens the line anew: this one may hang for ever."""
+        self.line.close()
+        return DeviceUnavailable(SILENT)
 
     def tell(self, request: Request, sequence: int) -> None:
         kind, body = body_of(request)

@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Generator
 from dataclasses import dataclass, field
 
-from drivers.cassette_sentences import NOT_UNDERSTOOD, SILENT, WRONG_SUM, error_of
+from drivers.cassette_sentences import NOT_UNDERSTOOD, WRONG_SUM, error_of
 from drivers.cassette_session import CassetteSession
 from drivers.wire.cassette_assembly import Assembly
 from drivers.wire.cassette_bodies import MISSING_MAX
@@ -21,7 +21,7 @@ from drivers.wire.cassette_messages import (
     Working,
 )
 from hal.cassette_reader import PlateGeometry, PlateRequest
-from hal.errors import DeviceMisbehaved, DeviceUnavailable
+from hal.errors import DeviceMisbehaved
 from hal.film_scanner import RowBlock
 
 WINDOW_SEGMENTS = 64  # under way at once; 2 MiB at the longest segment
@@ -29,8 +29,8 @@ SEGMENT_BYTES_MIN = 256
 FRAME_S = 0.1  # on a slow UART a frame is no longer than that: what noise costs is one frame
 SILENCE_S = 0.25  # then what is missing is asked for again
 GIVE_UP_S = 15.0  # without one whole frame: the reader speaks every 2 s
-JUDGED_FRAMES = 32  # after so many, segments are made shorter if too many were lost
-LOST_SHARE_MAX = 0.25
+JUDGED_FRAMES = 16  # after so many, segments are made shorter if too many were lost
+LOST_SHARE_MAX = 0.5  # of those that came: at a third of all, halves carry more
 
 
 def segment_bytes(line_bytes_per_s: float | None) -> int:
@@ -41,11 +41,32 @@ def segment_bytes(line_bytes_per_s: float | None) -> int:
 
 
 @dataclass
+class Segments:
+    """How long they are on this line, as it turns out to be; for all transfers of one plate."""
+
+    length_bytes: int
+    _came: int = field(default=0, init=False)
+    _lost: int = field(default=0, init=False)
+
+    def judge(self, came: int, lost: int) -> bool:
+        """True: they are to be shorter from now on."""
+        self._came, self._lost = self._came + came, self._lost + lost
+        if self._came + self._lost < JUDGED_FRAMES:
+            return False
+        too_many = self._lost > LOST_SHARE_MAX * self._came
+        self._came, self._lost = 0, 0
+        if not too_many or self.length_bytes == SEGMENT_BYTES_MIN:
+            return False
+        self.length_bytes = max(SEGMENT_BYTES_MIN, self.length_bytes // 4 * 2)
+        return True
+
+
+@dataclass
 class Transfer:
     session: CassetteSession
     request: PlateRequest
     geometry: PlateGeometry
-    segment_bytes: int
+    segments: Segments
     from_row: int
     until_row: int
     _assembly: Assembly = field(init=False)
@@ -56,6 +77,7 @@ class Transfer:
     _asked_s: float = field(default=0.0, init=False)
     """When what is missing was last asked for after silence, or was not missing yet."""
     _came: int = field(default=0, init=False)
+    """Segments, since the line was last judged."""
     _dropped_before: int = field(default=0, init=False)
 
     def rows(self) -> Generator[RowBlock, None, None]:
@@ -78,7 +100,7 @@ class Transfer:
 
     def _new_assembly(self) -> Assembly:
         row_bytes = 2 * self.geometry.columns
-        window_rows = max(2, WINDOW_SEGMENTS * self.segment_bytes // row_bytes)
+        window_rows = max(2, WINDOW_SEGMENTS * self.segments.length_bytes // row_bytes)
         return Assembly(self.geometry.columns, self.until_row, window_rows, self.from_row)
 
     def _begin_at_received(self) -> None:
@@ -90,13 +112,14 @@ class Transfer:
                 assembly.received,
                 request.pitch_um,
                 request.gain_thousandths,
-                self.segment_bytes,
+                self.segments.length_bytes,
                 assembly.until,
             ),
             Reading,
         )
         self._credited = assembly.until
         self._heard_s = self._asked_s = self.session.clock.monotonic_s()
+        # What was lost meanwhile had the length of before.
         self._came, self._dropped_before = 0, self.session.frames.dropped
         if assembly.received == assembly.samples:
             self._credit()
@@ -107,7 +130,7 @@ class Transfer:
         if heard:
             self._heard_s = self._asked_s = now_s
         elif now_s - self._heard_s > GIVE_UP_S:
-            raise DeviceUnavailable(SILENT)
+            raise self.session.given_up()
         elif now_s - self._asked_s >= SILENCE_S:
             self._asked_s = now_s
             self._ask_again()
@@ -158,7 +181,8 @@ class Transfer:
             return
         self._credit()
         gaps = list(assembly.missing(WINDOW_SEGMENTS))
-        self._ask_for(gaps or [(assembly.furthest, self.segment_bytes // 2)])
+        after = min(assembly.until - assembly.furthest, self.segments.length_bytes // 2)
+        self._ask_for(gaps or [(assembly.furthest, after)])
 
     def _ask_for(self, gaps: list[tuple[int, int]]) -> None:
         for at in range(0, len(gaps), MISSING_MAX):
@@ -166,13 +190,11 @@ class Transfer:
             self.session.tell(missing, self.session.sequence)
 
     def _judge_line(self) -> None:
-        lost = self.session.frames.dropped - self._dropped_before
-        if self._came + lost < JUDGED_FRAMES:
-            return
-        if lost > LOST_SHARE_MAX * self._came and self.segment_bytes > SEGMENT_BYTES_MIN:
-            self.segment_bytes = max(SEGMENT_BYTES_MIN, self.segment_bytes // 4 * 2)
+        came, dropped = self._came, self.session.frames.dropped
+        lost = dropped - self._dropped_before
+        self._came, self._dropped_before = 0, dropped
+        if self.segments.judge(came, lost):
             self._begin_at_received()
-        self._came, self._dropped_before = 0, self.session.frames.dropped
 
     def _check(self, end: ReadEnd, crc32: int) -> None:
         if end.samples != self.geometry.samples:

@@ -54,27 +54,34 @@ def serve_pty(
 def serve_reader_tcp(
     listener: socket.socket, device: CassetteReaderDevice, clock: Clock, is_over: Callable[[], bool]
 ) -> None:
-    """One node after another, until `is_over`."""
+    """One node at a time, the newest, until `is_over`."""
     listener.settimeout(TICK_S)
     while not is_over():
         with suppress(TimeoutError):
             connection, _ = listener.accept()
             with connection:
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                _converse(connection.fileno(), device, clock, is_over)
+                _converse(connection.fileno(), device, clock, is_over, listener.fileno())
                 device.hang_up()
 
 
 def _converse(
-    line: int, device: CassetteReaderDevice, clock: Clock, is_over: Callable[[], bool]
+    line: int,
+    device: CassetteReaderDevice,
+    clock: Clock,
+    is_over: Callable[[], bool],
+    *newcomers: int,
 ) -> None:
-    """Until the other end is closed."""
+    """Until the other end is closed, or somebody calls anew on one of `newcomers`."""
     os.set_blocking(line, False)
     out = bytearray()
     while not is_over():
         while len(out) < AHEAD_BYTES_MAX and (said := device.next_segment(clock.monotonic_s())):
             out += said
-        readable, writable, _ = select.select([line], [line] if out else [], [], TICK_S)
+        reads, writes = [line, *newcomers], [line] if out else []
+        readable, writable, _ = select.select(reads, writes, [], TICK_S)
+        if set(readable) & set(newcomers):
+            return
         try:
             if readable:
                 chunk = os.read(line, CHUNK_BYTES)

@@ -8,7 +8,7 @@ import random
 import socket
 import struct
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import Enum
@@ -49,6 +49,8 @@ class Faults:
     """In each direction, before each chunk."""
     cut_every_s: float | None = None
     """On average, at random: RESET."""
+    spoil: Callable[[bytes], bytes] = bytes
+    """What becomes of each chunk, both ways: for lines that check their bytes themselves."""
     seed: int = 0
 
 
@@ -217,7 +219,7 @@ def pass_on(
         time.sleep(faults.latency_s)
     if faults.bytes_per_s:
         time.sleep(len(chunk) / faults.bytes_per_s)
-    left = memoryview(chunk)
+    left = memoryview(faults.spoil(chunk))
     while left and not passage.over.is_set():
         if passage.stalled.is_set():
             passage.over.wait(POLL_S)
