@@ -115,14 +115,17 @@ def adopt(
 
 
 def take_aside(store: Store, catalogue: Catalogue, keeping: Keeping) -> tuple[Uid, ...]:
-    """Rejected and superseded files that no row knows, after an index was lost.
+    """Rejected and superseded files that no row knows, after an index was lost; those whose days
+    are over by their row go.
 
     Without room for their rows they stay as they are: nothing sends, evicts or removes them.
     """
     taken: list[Uid] = []
     with suppress(StorageFull):
         for path in store.put_aside():
-            if keeping.at(path) is None and keeping.at(published_path(path)) is None:
+            if keeping.is_over(path):
+                store.remove(path)
+            elif keeping.at(path) is None and keeping.at(published_path(path)) is None:
                 entries = adopt_aside(store, catalogue, path)
                 taken += [entry.sop_instance_uid for entry in entries]
     return tuple(taken)

@@ -31,8 +31,10 @@ class Retention:
             self.forgetting.forget_fetch(instance, self._end_witness(path))
         over = self.forgetting.aside_before(self.rejected_days, self.superseded_days)
         for kept in over:
-            self.store.remove(kept.file.path)
+            # In this order: a row of a file that is gone would be a loss that never was. What a
+            # power cut leaves, recovery removes.
             self.keeping.found(kept.instance, Found.DAYS_OVER, kept.file.path)
+            self.store.remove(kept.file.path)
         forgotten = 0
         if self.evicted_rows_days > 0:
             forgotten = self.forgetting.forget_evicted(self.evicted_rows_days)

@@ -119,6 +119,14 @@ class Keeping:
         rows = self._database.rows("SELECT * FROM instance WHERE path = ?", (path,))
         return kept_of(rows[0]) if rows else None
 
+    def is_over(self, path: str) -> bool:
+        """What was put aside here was to be kept for a time, and the time is over."""
+        return bool(
+            self._database.rows(
+                "SELECT 1 FROM instance WHERE path = ? AND condition = 'discarded'", (path,)
+            )
+        )
+
     def is_committed(self, instance: Uid) -> bool:
         """At one archive at least: it may come back from there."""
         return bool(

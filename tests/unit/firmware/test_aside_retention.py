@@ -17,7 +17,9 @@ from firmware.recovery import recover
 from firmware.retention import LOOK_S, Retention
 from firmware.store import rejected_path, superseded_path
 from hal.archive import CommitmentReport
+from hal.errors import Sentence, StorageFailed
 from hal.values import SopReference, Uid
+from sim.disk import AllOrNothing, Effect
 from tests.unit.dicom.films import ORDER
 from tests.unit.firmware.test_reconciliation import ROUTE, STUDY, World
 
@@ -93,6 +95,25 @@ def test_a_rejected_file_goes_after_its_days(world: Kept) -> None:
     assert row["detail"] == rejected_path(uid)
     recover(world.store, world.catalogue, Keeping(world.database, world.clock), ROUTE)
     assert world.condition(uid) == "discarded", "nothing misses it"
+
+
+def test_one_that_a_failing_disk_kept_goes_at_the_next_start(world: Kept) -> None:
+    uid = world.scan(1)
+    Examinations(world.database, world.clock).reject(uid, "motion")
+    world.store.reject(uid)
+    world.disk.before = the_folder_fails
+    with pytest.raises(StorageFailed):
+        world.days_pass(REJECTED_DAYS + 1)
+    assert world.condition(uid) == "discarded", "no row tells of a file that may be gone"
+    world.start_again(AllOrNothing(survives=False))
+    assert world.disk.size_bytes(rejected_path(uid)) is None, "its name had come back"
+    assert world.condition(uid) == "discarded"
+
+
+def the_folder_fails(effect: Effect) -> None:
+    what, _ = effect
+    if what == "sync_folder":
+        raise StorageFailed(Sentence("cut", "coupé"))
 
 
 def test_a_superseded_file_waits_for_the_promise_of_every_archive(world: Kept) -> None:
