@@ -19,6 +19,7 @@ from tests.chaos.node_under_test import running
 from tests.unit.dicom.test_returned import data_set_of
 
 ROTTEN_BYTE = 3000  # in the pixels: a file's head is looked at anyway
+UNDISTURBED = "a scan that nothing disturbs is stored"
 RESTORED = "what is restored is what was stored"
 ROOM_BYTES = HEADER_BYTES_MAX + 40_000  # as much as is asked for ahead of a film, and for a few
 
@@ -40,7 +41,9 @@ def a_file_rots_before_it_is_sent(folder: Path) -> list[Violation]:
         node.scan(2)
         paths = [row["path"] for row in node.rows("SELECT path FROM instance ORDER BY stored_at")]
         if len(paths) != 2:
-            return [Violation("a scan that nothing disturbs is stored", f"{len(paths)} of 2 were")]
+            return [Violation(UNDISTURBED, f"{len(paths)} of 2 were")]
+        if world.disk.size_bytes(paths[0]) is None:
+            return [Violation(UNDISTURBED, f"{paths[0]} is not there")]
         world.disk.rot(paths[0], ROTTEN_BYTE)
         node.drain()
         known = world.outside.known
