@@ -17,7 +17,6 @@ from hal.clock import Clock
 from sim.cassette_reader_device import CassetteReaderDevice
 
 CHUNK_BYTES = 1 << 16
-AHEAD_BYTES_MAX = 1 << 18  # prepared and not yet written: a request is heard soon
 TICK_S = 0.05  # how late the reader speaks by itself
 PTY_IS_CLOSED_S = 0.05
 
@@ -61,6 +60,7 @@ def serve_reader_tcp(
             connection, _ = listener.accept()
             with connection:
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                connection.setblocking(False)
                 _converse(connection.fileno(), device, clock, is_over, listener.fileno())
                 device.hang_up()
 
@@ -73,11 +73,9 @@ def _converse(
     *newcomers: int,
 ) -> None:
     """Until the other end is closed, or somebody calls anew on one of `newcomers`."""
-    os.set_blocking(line, False)
-    out = bytearray()
+    out = memoryview(b"")
     while not is_over():
-        while len(out) < AHEAD_BYTES_MAX and (said := device.next_segment(clock.monotonic_s())):
-            out += said
+        out = out or memoryview(device.next_segment(clock.monotonic_s()))
         reads, writes = [line, *newcomers], [line] if out else []
         readable, writable, _ = select.select(reads, writes, [], TICK_S)
         if set(readable) & set(newcomers):
@@ -87,9 +85,10 @@ def _converse(
                 chunk = os.read(line, CHUNK_BYTES)
                 if not chunk:
                     return
-                out += device.feed(chunk, clock.monotonic_s())
-            while writable and out:  # until it takes no more: a pty takes some KiB at once
-                del out[: os.write(line, out)]
+                answers = device.feed(chunk, clock.monotonic_s())
+                out = memoryview(bytes(out) + answers) if answers else out
+            if writable:
+                out = out[os.write(line, out) :]
         except BlockingIOError:
             continue
         except OSError:

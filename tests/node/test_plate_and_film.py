@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
-from firmware.events import Committed, Stored
+from firmware.events import Stored
 from firmware.plate_events import KeptPlateStored, PlateErased
 from hal.panel import Button
+from hal.values import Uid
 from sim.cassette_reader_device import CassetteReaderDevice, KeptImage
 from tests.fault_proxy import Faults
+from tests.node.conftest import World
 from tests.node.plate_world import PLATE_ID, exposed_plate, plate_world
+from tests.peers import wait_until
 
 SLOW = Faults(bytes_per_s=300_000)  # the plate takes seven seconds
 NOBODYS = 0x00C0FFEE
@@ -33,9 +36,13 @@ def test_the_cassette_is_read_for_one_patient_and_the_film_scanned_for_the_next(
         assert made.holds_the_plate(of_plate, plate)
         assert (plates_object.SOPClassUID, films_object.SOPClassUID) == (CR, FILM)
         assert plates_object.PatientID != films_object.PatientID
-        for _ in range(2):
-            world.wait_for(Committed)
-        assert world.in_archive() == {of_plate.sop_instance_uid, of_film.sop_instance_uid}
+        uids = {of_plate.sop_instance_uid, of_film.sop_instance_uid}
+        wait_until(lambda: all(is_committed(world, uid) for uid in uids), "both are committed")
+        assert world.in_archive() == uids
+
+
+def is_committed(world: World, uid: Uid) -> bool:
+    return world.standing(uid).state.value == "committed"
 
 
 def test_a_film_is_scanned_while_a_kept_plate_comes(tmp_path: Path, film: Path) -> None:
