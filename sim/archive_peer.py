@@ -103,7 +103,10 @@ class SimulatedArchive:
     def close(self) -> None:
         self._closing.set()
         self._reporter.close()
+        associations = self._entity.active_associations
         self._entity.shutdown()
+        for association in associations:
+            hang_up(association)  # shutdown leaves their sockets open, as no dead archive does
 
     def __enter__(self) -> Self:
         return self.start()

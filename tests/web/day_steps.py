@@ -298,6 +298,18 @@ SCENARIOS: dict[str, tuple[Step, ...]] = {
         Hurry(),
         Holds(((FIRST, 1),)),
     ),
+    "archive-slow": (
+        # Nobody waits for it, and what it was about to answer when it went down comes once.
+        Sees("EXEMPLE Éléonore", READY),
+        Turn(Fault.ARCHIVE_SLOW, True),
+        *scanned(FIRST),
+        Press(B.SEND, Sees("MODÈLE François")),
+        *scanned(SECOND, "archive-slow"),
+        Press(B.SEND, Sees("SPÉCIMEN Noëlle")),
+        Turn(Fault.ARCHIVE_SLOW, False),
+        Hurry(),
+        Holds(((FIRST, 1), (SECOND, 1))),
+    ),
     "ris-away": (
         Sees("EXEMPLE Éléonore", READY),
         Turn(Fault.RIS_AWAY, True),
