@@ -36,7 +36,7 @@ class NodeError(Exception):
     """Base of all: `sentence` says what happened and what to do."""
 
     def __init__(self, sentence: Sentence) -> None:
-        super().__init__(sentence.en)
+        super().__init__(sentence)  # whole: an error that comes from another process has no other
         self.sentence = sentence
 
 

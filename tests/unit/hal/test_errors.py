@@ -1,6 +1,8 @@
 """Sentences in both languages."""
 
-from hal.errors import Sentence
+import pickle
+
+from hal.errors import Sentence, StorageFailed
 
 NOT_SENT = Sentence(en="{uid} was not sent: {why}", fr="{uid} n'a pas été envoyée : {why}")
 
@@ -14,3 +16,11 @@ def test_a_sentence_within_a_sentence_stands_in_each_language_as_itself() -> Non
 
 def test_braces_in_what_is_filled_in_are_text() -> None:
     assert NOT_SENT.fill(uid="{why}", why="{uid}").fr == "{why} n'a pas été envoyée : {uid}"
+
+
+def test_an_error_crosses_to_another_process_whole() -> None:
+    error = StorageFailed(Sentence("full", "plein"))
+    again = pickle.loads(pickle.dumps(error))
+    assert type(again) is StorageFailed
+    assert again.sentence == error.sentence
+    assert str(again) == "full"
