@@ -34,6 +34,7 @@ from firmware.panel_workflow import TABLE, Action, Happened, State, Workflow
 from firmware.plate_acquisition import PlateAcquisition
 from firmware.plate_reading import PlateReading
 from firmware.reconciliation import Reconciliation
+from firmware.retention import LOOK_S, Retention
 from firmware.steady_panel import SteadyPanel
 from firmware.store import Store, path_of
 from hal.archive import CommitmentReport, StoreOutcome
@@ -534,6 +535,22 @@ def _not_noted(stack: ExitStack) -> None:
     _patch(
         stack, PlateAcquisition, "_note_erased", lambda self, read: self.reading.reads.erased(read)
     )
+
+
+@bug("a rejected image that may have come is called not sent")
+def _not_sent(stack: ExitStack) -> None:
+    _patch(stack, Examinations, "may_have_come", lambda self, instance: False)
+
+
+@bug("a put-aside file goes before its row says so")
+def _file_first(stack: ExitStack) -> None:
+    def step(self: Retention) -> float:
+        for kept in self.forgetting.aside_before(self.rejected_days, self.superseded_days):
+            self.store.remove(kept.file.path)
+            self.keeping.found(kept.instance, Found.DAYS_OVER, kept.file.path)
+        return LOOK_S
+
+    _patch(stack, Retention, "step", step)
 
 
 # What looks at the node: a proof that sees nothing finds nothing
