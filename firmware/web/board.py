@@ -22,7 +22,7 @@ class Shown:
     lamps: dict[Lamp, bool] = field(default_factory=dict)
     version: int = 0
     news: int = 0
-    """Counts what happened to images: a page with a list of them asks for it again."""
+    """Counts what happened to images."""
 
 
 class TooManyListeners(Exception):
@@ -44,6 +44,11 @@ class PanelBoard:
     def shown(self) -> Shown:
         return self._shown
 
+    @property
+    def news(self) -> str:
+        """Another one whenever something happened to images, of this run or another."""
+        return f"{self.boot}-{self._shown.news}"
+
     def show(self, screen: Screen) -> None:
         with self._lock:
             if screen != self._shown.screen:
@@ -57,6 +62,10 @@ class PanelBoard:
     def tell_news(self) -> None:
         with self._lock:
             self._change(replace(self._shown, news=self._shown.news + 1))
+
+    @property
+    def listeners(self) -> int:
+        return len(self._listeners)
 
     def listen(self, listener: Callable[[], None]) -> None:
         """It is called from any thread and must return at once."""

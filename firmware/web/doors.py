@@ -58,7 +58,8 @@ def door(page: Page, handler: Handler, *, administrator: bool = False) -> Endpoi
                 return told(page, request, "form_old", 403, session)
         if administrator and not session.is_administrator:
             return told(page, request, "not_yours", 403, session)
-        return await run_in_threadpool(_handled, handler, Visit(page, request, session, form))
+        visit = Visit(page, request, session, form, page.board.news)
+        return await run_in_threadpool(_handled, handler, visit)
 
     return endpoint
 

@@ -120,6 +120,9 @@ class Visit:
     request: Request
     session: Session
     form: Mapping[str, str]
+    news: str = ""
+    """The board's, ahead of anything that this visit reads of the index: a list that is older is
+    asked for again."""
 
     @property
     def say(self) -> Words:
@@ -129,7 +132,8 @@ class Visit:
         return plain_text.local_time(stamped or "", self.page.zone, self.page.now())
 
     def html(self, template: str, status: int = 200, **values: Any) -> Response:
-        return render(self.page, self.request, template, status, self.session, **values)
+        told = {"news": self.news, **values}
+        return render(self.page, self.request, template, status, self.session, **told)
 
     def json(self, value: Any, status: int = 200) -> Response:
         return JSONResponse(plain_text.plain_json(value), status)
@@ -144,6 +148,7 @@ def render(
     template: str,
     status: int = 200,
     session: Session | None = None,
+    news: str = "",
     **values: Any,
 ) -> Response:
     language = page.language_of(request)
@@ -155,6 +160,7 @@ def render(
         other_language=other,
         station=page.station,
         session=session,
+        news=news,
         has_plates=page.ghost_h is not None,
         path=request.url.path,
         at=partial(plain_text.local_time, zone=page.zone, now=page.now()),

@@ -20,10 +20,12 @@ BEAT_S = 3.0
 """The page takes a line for lost that has been silent for more than two of them (live.js)."""
 CALM_S = 0.1  # at most so many changes a second are sent: rows arrive hundreds a film
 RETRY_MS = 2000
+EVENTS = "text/event-stream"
+SIGNED_OUT = "event: signed-out\ndata: {}\n\n"
 
 
 def show(visit: Visit) -> Response:
-    state = panel_state(visit.page.board.shown, visit.say)
+    state = panel_state(visit.page.board.shown, visit.news, visit.say)
     beside = [one.beside_panel(visit) for one in visit.page.extensions]
     return visit.html("panel.html", panel=state, can_press=_press(visit), beside=beside)
 
@@ -43,7 +45,7 @@ def _press(visit: Visit) -> bool:
     return visit.page.press is not None
 
 
-def panel_state(shown: Shown, say: Words) -> dict[str, Any]:
+def panel_state(shown: Shown, news: str, say: Words) -> dict[str, Any]:
     """What the template and the script show of it, in one language."""
     screen = shown.screen
     keys = {button: say.told(sentence) for button, sentence in screen.keys}
@@ -64,7 +66,7 @@ def panel_state(shown: Shown, say: Words) -> dict[str, Any]:
         "stops": screen.stops,
         "keys": {button.value: keys.get(button, "") for button in Button},
         "lamps": {lamp.value: shown.lamps.get(lamp, False) for lamp in Lamp},
-        "news": shown.news,
+        "news": news,
     }
 
 
@@ -73,7 +75,10 @@ def events(page: Page) -> Any:
 
     async def endpoint(request: Request) -> Response:
         if session_of(page, request, touch=False) is None:
-            return to_sign_in(request)
+            if EVENTS not in request.headers.get("accept", ""):
+                return to_sign_in(request)
+            # A status would be any error to an EventSource, which would call again for ever.
+            return StreamingResponse(iter((SIGNED_OUT,)), media_type=EVENTS)
         bell, loop = asyncio.Event(), asyncio.get_running_loop()
 
         def ring() -> None:
@@ -95,7 +100,7 @@ class Listening(StreamingResponse):
     """Leaves the board however it ends, also when it never began."""
 
     def __init__(self, stream: AsyncIterator[str], leave: Any) -> None:
-        super().__init__(stream, media_type="text/event-stream")
+        super().__init__(stream, media_type=EVENTS)
         self._leave = leave
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -115,7 +120,8 @@ async def _stream(page: Page, request: Request, bell: asyncio.Event) -> AsyncIte
         event_id = f"{page.board.boot}-{shown.version}"
         if event_id != seen:
             seen = event_id
-            data = json.dumps(plain_json(panel_state(shown, say)), ensure_ascii=False)
+            state = panel_state(shown, page.board.news, say)
+            data = json.dumps(plain_json(state), ensure_ascii=False)
             yield f"id: {event_id}\nevent: panel\ndata: {data}\n\n"
         else:
             yield "event: beat\ndata: {}\n\n"
@@ -125,4 +131,4 @@ async def _stream(page: Page, request: Request, bell: asyncio.Event) -> AsyncIte
         except TimeoutError:
             continue
     if not page.board.closing:
-        yield "event: signed-out\ndata: {}\n\n"
+        yield SIGNED_OUT

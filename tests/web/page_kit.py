@@ -3,6 +3,7 @@
 import hashlib
 import html
 import re
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -141,6 +142,9 @@ class PageKit:
                 f"UPDATE outbox SET {sets} WHERE instance = ? AND destination = ?",
                 (*columns.values(), uid, archive),
             )
+
+    def rows(self, question: str) -> list[sqlite3.Row]:
+        return self._database.rows(question)
 
     def schedule(self, *orders: Order) -> None:
         """What the RIS has listed."""

@@ -4,12 +4,14 @@ const BY_ITSELF = { "X-Sapi-By-Itself": "1", Accept: "text/html" };
 const LOST_AFTER_MS = 4000;
 const SILENT_MS = 7000;  // more than two of the node's beats
 const REFRESH_MS = 1000;
+const AGAIN_MS = 5000;
 
 const policy = window.trustedTypes
   ? window.trustedTypes.createPolicy("sapi-fragment", { createHTML: (text) => text })
   : { createHTML: (text) => text };
 
-let news = null;
+let newest = document.body.dataset.news;
+let shown = newest;  // of the list on this page
 let refreshing = 0;
 let lostTimer = 0;
 
@@ -27,13 +29,28 @@ function found() {
 async function refresh() {
   refreshing = 0;
   const old = document.querySelector("[data-fresh]");
-  if (!old || old.querySelector("details[open]")) return;  // it would close under the reader's eyes
-  if (old.contains(document.activeElement) && document.activeElement.matches("input, button, summary")) return;
+  if (isInUse(old)) return refreshSoon(REFRESH_MS);
   const answer = await fetch(location.href, { headers: BY_ITSELF }).catch(() => null);
-  if (!answer || !answer.ok || answer.redirected) return;
+  if (!answer || !answer.ok) return refreshSoon(AGAIN_MS);
+  if (answer.redirected) return;  // signed out, which the line says too
   const page = new DOMParser().parseFromString(policy.createHTML(await answer.text()), "text/html");
   const fresh = page.querySelector("[data-fresh]");
-  if (fresh) old.replaceWith(document.adoptNode(fresh));
+  if (!fresh) return;
+  if (isInUse(old)) return refreshSoon(REFRESH_MS);
+  old.replaceWith(document.adoptNode(fresh));
+  shown = page.body.dataset.news;
+  refreshSoon(REFRESH_MS);
+}
+
+/** It would close under the reader's eyes, or move from under a finger. */
+function isInUse(list) {
+  if (list.querySelector("details[open]")) return true;
+  return list.contains(document.activeElement) && document.activeElement.matches("input, button, summary");
+}
+
+function refreshSoon(afterMs) {
+  if (newest === shown || refreshing || !document.querySelector("[data-fresh]")) return;
+  refreshing = setTimeout(refresh, afterMs);
 }
 
 /** A browser ends no line that has only fallen silent (a node without power, a switch gone), nor one
@@ -52,8 +69,8 @@ function listen() {
     source.addEventListener("panel", (event) => {
       heard();
       const state = JSON.parse(event.data);
-      if (news !== null && state.news !== news && !refreshing) refreshing = setTimeout(refresh, REFRESH_MS);
-      news = state.news;
+      newest = state.news;
+      refreshSoon(REFRESH_MS);
       document.dispatchEvent(new CustomEvent("panel-state", { detail: state }));
     });
   }
@@ -65,8 +82,15 @@ function listen() {
     clearTimeout(silent);
     silent = setTimeout(() => { lost(); open(); }, SILENT_MS);
   }
+  function close() {
+    clearTimeout(silent);
+    source.close();
+  }
   open();
-  addEventListener("pagehide", () => { clearTimeout(silent); source.close(); });
+  // A browser has six lines to one host: pages that nobody sees take none of them.
+  document.addEventListener("visibilitychange", () => { if (document.hidden) close(); else open(); });
+  addEventListener("pagehide", close);
+  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 }
 
 // Not before: whoever shows the state is there by then.
