@@ -173,11 +173,22 @@ class PanelWorker:
             self._take_press(press)
         while (code := self.codes.take(0.0)) is not None:
             self._take_code(code)
+        self._hear_all()
+        return 0.0
+
+    def _hear_all(self) -> None:
+        """A plate that could not be erased is told after its image was called stored, and by the
+        other channel: it is said last, or that word would cover it for good."""
+        troubles: list[Event] = []
         while (event := self.events.take(0.0)) is not None:
-            self._hear(event)
+            if isinstance(event, PlateTrouble):
+                troubles.append(event)
+            else:
+                self._hear(event)
         while (end := self.scan_ends.take(0.0)) is not None:
             self._end_scan(end)
-        return 0.0
+        for trouble in troubles:
+            self._hear(trouble)
 
     def _read_orders(self) -> None:
         """A worklist that cannot be read is said, and the orders that were there stay."""

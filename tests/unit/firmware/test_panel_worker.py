@@ -35,6 +35,7 @@ from firmware.panel_worker import (
     ScanOrdered,
 )
 from firmware.panel_workflow import SAID, Action, Reason, State
+from firmware.plate_events import PlateTrouble
 from hal.errors import ConfigError, NodeError, Sentence
 from hal.panel import Button, ButtonPress, Lamp, Screen, Sound
 from hal.values import Order, Patient, Priority, Uid
@@ -554,3 +555,13 @@ def test_two_unknown_patients_at_the_same_moment_are_two(front: Front) -> None:
         patients.add(ordered.patient.patient_id)
         front.end(A_STORED)
     assert len(patients) == 2
+
+
+def test_a_plate_that_was_not_erased_is_said_over_its_stored_image() -> None:
+    front = Front()
+    front.scan()
+    front.ends.put(A_STORED)
+    front.events.put(PlateTrouble("P-00017", WHY))
+    front.worker.step()
+    assert front.panel.shown[-1][0] == WHY
+    assert front.worker.workflow.state is State.LOOKING
