@@ -115,6 +115,8 @@ class CassetteReaderDevice:
         self.faults = ReaderFaults()
         self.erased: list[tuple[str, int]] = []
         """(plate, read) of each erasure, in order: what a test looks at."""
+        self.sent_samples = 0
+        """Of the image that it keeps, each time that they went over the line."""
         self._loaded = False
         self._is_blank = False
         """The plate in the slot was erased by this reader."""
@@ -144,6 +146,7 @@ class CassetteReaderDevice:
         if (piece := self._next_piece(sending, image)) is not None:
             sending.spoke_s = now_s
             first, behind = piece
+            self.sent_samples += behind - first
             return self._frame(Samples(image.read, first, image.samples[2 * first : 2 * behind]))
         if sending.received >= image.count:
             self._sending = None
@@ -163,7 +166,8 @@ class CassetteReaderDevice:
         self._loaded = False
 
     def put_in(self, plate: Plate | None) -> None:
-        self.slot, self._loaded, self._is_blank = plate, False, False
+        # The slot last: a request that comes in between finds all of it, or nothing.
+        self._loaded, self._is_blank, self.slot = False, False, plate
 
     def _next_piece(self, sending: Sending, image: KeptImage) -> tuple[int, int] | None:
         size = sending.segment_bytes // 2
@@ -276,6 +280,7 @@ class CassetteReaderDevice:
         if request.pitch_um != plate.pitch_um:
             return Error(ErrorCode.BAD_REQUEST, f"this plate is sampled at {plate.pitch_um} um")
         rows, columns = plate.latent.shape
+        self.sent_samples = 0
         latent = np.zeros_like(plate.latent) if self._is_blank else plate.latent
         samples = latent.astype("<u2").tobytes()
         self.image = KeptImage(

@@ -38,7 +38,7 @@ from sim.drawer_page import extension
 from sim.explore_command import explore
 from sim.films import open_film
 from sim.free_port import free_port
-from sim.played_node import asking, open_played
+from sim.played_node import asking, open_played, with_reader
 from sim.pressed_panel import PressedPanel
 from sim.switched import SwitchedArchive, SwitchedRis
 
@@ -93,6 +93,7 @@ def node(
             web=_page(web, folder) if web else None,
             sim=SimSection(film=str(film or ""), film_dpi=film_dpi),
         )
+        config = with_reader(config, folder)
         ris = None if plain_orders else _ris(stack)
         config = asking(config, ris) if ris else config
         laid = open_film(film, film_dpi) if film else None

@@ -5,7 +5,7 @@ and every INS is one of the demonstration registry.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from importlib.resources import files
 from pathlib import Path
@@ -15,20 +15,27 @@ import numpy as np
 from firmware.imaging.film_file import load_film
 from hal.errors import ConfigError
 from hal.values import Order
+from sim.cassette_reader_device import Plate
 from sim.films import EXAMPLE_FILM_DPI, NO_EXAMPLE, Film
+from sim.plates import load_plate
 from sim.worklist import ORDERS, demo_patient
 
 FILMS_KEPT = 2
 """In memory: the one on the glass and the one before. A mammogram has 26 MB of pixels."""
 BLACK_FILM, CLEAR_FILM = 300, 50_000
 """Density 3 lets a thousandth through, and clear film is not the bare lamp."""
+READER_BITS = 15
+"""Of the played reader's samples: one scale, for its calibration is one."""
 LoadFilm = Callable[[], Film]
+LoadPlate = Callable[[], Plate]
 
 
 @dataclass(frozen=True)
 class Envelope:
     order: Order
     films: tuple[LoadFilm, ...]
+    plates: tuple[LoadPlate, ...] = ()
+    """In the cassette that lies with it, named by its plate_id; the first is put in."""
 
 
 @lru_cache(maxsize=FILMS_KEPT)
@@ -60,6 +67,18 @@ def printed(name: str, dpi: int) -> Film:
     return Film(scaled.astype(np.uint16), dpi)
 
 
+@lru_cache(maxsize=FILMS_KEPT)
+def exposed(plate_id: str, name: str, shift: int) -> Plate:
+    """One of pydicom-data's in a cassette: its stored values, `shift` bits up on the reader's
+    scale."""
+    try:
+        plate = load_plate(Path(str(files("data_store") / "data" / name)))
+    except ModuleNotFoundError as error:
+        raise ConfigError(NO_EXAMPLE) from error
+    latent = np.left_shift(plate.latent, np.uint16(shift))
+    return replace(plate, plate_id=plate_id, latent=latent, bits=READER_BITS)
+
+
 def _order(
     number: int,
     who: tuple[str, str, str, str],
@@ -86,10 +105,12 @@ def _order(
 _MAMMOGRAM = partial(partial, mammogram)
 _SAMPLE = partial(partial, sample)
 _PRINTED = partial(partial, printed)
+_CHEST_PLATE = partial(exposed, "P-00017", "RG1_UNCR.dcm", 0)
+_HAND_PLATE = partial(exposed, "P-00021", "RG3_UNCR.dcm", 3)
 DAY = (
     Envelope(ORDERS[0], (_MAMMOGRAM(0, "lcc"), _MAMMOGRAM(0, "lmlo"))),
-    Envelope(ORDERS[1], (_SAMPLE("RG1_UNCR.dcm", 134),)),
-    Envelope(ORDERS[2], (_SAMPLE("RG3_UNCR.dcm", 180),)),
+    Envelope(ORDERS[1], (_SAMPLE("RG1_UNCR.dcm", 134),), (_CHEST_PLATE,)),
+    Envelope(ORDERS[2], (_SAMPLE("RG3_UNCR.dcm", 180),), (_HAND_PLATE,)),
     Envelope(
         _order(
             120,
@@ -181,5 +202,6 @@ DAY = (
             laterality="R",
         ),
         (_SAMPLE("RG3_UNCR.dcm", 180),),
+        (_HAND_PLATE,),
     ),
 )

@@ -9,35 +9,26 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Event, Thread
 
 import numpy as np
 
-from drivers.system_clock import SystemClock
 from firmware.config_cassette import CassetteReaderSection
 from firmware.imaging.exposure_index import PlateCalibration
 from firmware.imaging.plate_calibration import PlateCalibrationFile, save_plate_calibration
 from firmware.index.database import Database, migrate
 from firmware.index.plate_ledger import PlateLedger
 from firmware.node import INDEX_NAME
-from hal.errors import DeviceUnavailable, Sentence
 from sim.cassette_reader_device import CassetteReaderDevice, Plate
-from sim.cassette_reader_serving import serve_pty
 from sim.demo_plan import DemoPlan
 from sim.films import Film
 from sim.plates import open_plate
+from sim.pty_reader import PtyReader
 
 TARGET_INDEX = 400.0  # invented, as the response is
 DECADES = 4
 DARKEST_LOG10_UGY = -1.0
-PTY_S = 10.0
 NO_FILM = Film(np.zeros((8, 8), np.uint16), 100)
 """For the scanner, which is unplugged."""
-
-NO_PTY = Sentence(
-    en="No pseudo terminal could be had for the simulated cassette reader: see /dev/ptmx.",
-    fr="Aucun pseudo-terminal pour le lecteur de cassettes simulé : voyez /dev/ptmx.",
-)
 
 
 @contextmanager
@@ -78,14 +69,9 @@ def _exposed_anew(plate: Plate, plan: DemoPlan) -> Plate:
 @contextmanager
 def _reader_on_pty(device: CassetteReaderDevice) -> Generator[Path]:
     with TemporaryDirectory(prefix="sapi-demo-") as folder:
-        port, is_there, is_over = Path(folder) / "cassette-reader", Event(), Event()
-        arguments = (port, device, SystemClock(), is_over.is_set, is_there.set)
-        serving = Thread(target=serve_pty, args=arguments, name="cassette reader", daemon=True)
-        serving.start()
+        reader = PtyReader(Path(folder) / "cassette-reader", device)
         try:
-            if not is_there.wait(PTY_S):
-                raise DeviceUnavailable(NO_PTY)
-            yield port
+            reader.plug()
+            yield reader.name
         finally:
-            is_over.set()
-            serving.join(PTY_S)
+            reader.unplug()

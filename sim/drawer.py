@@ -4,63 +4,28 @@ Tests use it directly; `drawer_page` puts it on the page. It plays with devices 
 the node is told, which finds out as it would from real ones.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from enum import Enum
 from math import inf
 from threading import Lock
 
-from firmware.worklist_worker import WORKLIST
+import numpy as np
+
 from hal.storage_array import ArrayState
-from sim.archive_faults import NO_FAULTS, ArchiveFaults
+from sim.archive_faults import NO_FAULTS
 from sim.day import Envelope
+from sim.drawer_faults import NOTICED_BY, OF_ARCHIVE, OF_READER, OF_RIS, ON_THE_WIRE, Fault
+from sim.film_on_glass import BARE_LAMP
 from sim.film_scanner_device import FilmScannerDevice
 from sim.film_scanner_faults import ScannerFaults
-from sim.ris_peer import NO_RIS_FAULTS, RisFaults
+from sim.films import Film
+from sim.played_reader import PlayedReader
+from sim.ris_peer import NO_RIS_FAULTS
 from sim.ris_steps import ToldStep
 from sim.switched import SwitchedArchive, SwitchedArray, SwitchedDisk, SwitchedRis
 from sim.worklist import SimulatedWorklist
 
-OUT_OF_RESOURCES = 0xA700
-SLOW_S = 20.0
-"""An answer that comes, and later than anybody waits for with pleasure."""
-
-
-class Fault(Enum):
-    COVER_OPEN = "cover-open"
-    JAM = "jam"
-    JAM_HALFWAY = "jam-halfway"
-    LAMP_COLD = "lamp-cold"
-    UNPLUGGED = "unplugged"
-    ARCHIVE_AWAY = "archive-away"
-    ARCHIVE_REFUSES = "archive-refuses"
-    ARCHIVE_SLOW = "archive-slow"
-    RIS_AWAY = "ris-away"
-    RIS_SLOW = "ris-slow"
-    RIS_CHARACTER_SET = "ris-character-set"
-    DISK_DEAD = "disk-dead"
-    DISK_FULL = "disk-full"
-
-
-OF_ARCHIVE: Mapping[Fault, ArchiveFaults | None] = {
-    Fault.ARCHIVE_AWAY: None,
-    Fault.ARCHIVE_REFUSES: ArchiveFaults(store_status=OUT_OF_RESOURCES),
-    Fault.ARCHIVE_SLOW: ArchiveFaults(answer_after_s=SLOW_S),
-}
-"""In the order of what is worst; None: nobody listens there."""
-OF_RIS: Mapping[Fault, RisFaults | None] = {
-    Fault.RIS_AWAY: None,
-    Fault.RIS_SLOW: RisFaults(answer_after_s=SLOW_S),
-    Fault.RIS_CHARACTER_SET: RisFaults(wrong_character_set=True),
-}
-"""Likewise."""
-ON_THE_WIRE = frozenset(OF_RIS) - {Fault.RIS_AWAY}
-"""A plain list of orders can be away, and nothing else."""
-NOTICED_BY: Mapping[Fault, str] = {
-    **dict.fromkeys(OF_RIS, WORKLIST),
-    Fault.DISK_DEAD: "array watch",
-}
-"""The worker that would look by itself within a minute, and may be woken to look now."""
+EMPTY_GLASS = Film(np.full((8, 8), BARE_LAMP, np.uint16), 100)
 
 
 @dataclass
@@ -77,6 +42,8 @@ class Drawer:
     envelopes: tuple[Envelope, ...]
     read_code: Callable[[str], object]
     """The barcode reader reads it."""
+    reader: PlayedReader | None = None
+    """Of cassettes. None: the node has none."""
     wake: Callable[[str], None] = lambda _: None
     """The node's, if whoever plays is in a hurry."""
     _on: set[Fault] = field(default_factory=set, init=False)
@@ -86,8 +53,11 @@ class Drawer:
     @property
     def faults(self) -> tuple[Fault, ...]:
         """That there are here."""
-        has_archive, has_ris = self.archive is not None, isinstance(self.orders, SwitchedRis)
-        absent = (() if has_archive else OF_ARCHIVE, () if has_ris else ON_THE_WIRE)
+        absent = (
+            () if self.archive is not None else OF_ARCHIVE,
+            () if isinstance(self.orders, SwitchedRis) else ON_THE_WIRE,
+            () if self.reader is not None else OF_READER,
+        )
         return tuple(one for one in Fault if not any(one in faults for faults in absent))
 
     @property
@@ -115,6 +85,8 @@ class Drawer:
                 self.scanner.unplug()
             case Fault.UNPLUGGED:
                 self.scanner.plug_in()
+            case _ if fault in OF_READER and self.reader is not None:
+                self.reader.be(self._on & OF_READER)
             case _ if fault in OF_RIS:
                 self._put_orders()
             case Fault.DISK_DEAD:
@@ -142,8 +114,12 @@ class Drawer:
 
     @property
     def laid(self) -> tuple[str, int]:
-        """(accession number, which of its films from 1) on the glass; ("", 0): as it began."""
+        """(accession number, which of its films from 1) on the glass; ("", 0): none of theirs."""
         return self._laid
+
+    @property
+    def is_glass_empty(self) -> bool:
+        return self.scanner.film is EMPTY_GLASS
 
     def lay(self, accession_number: str) -> None:
         """The next film of this envelope, and after the last its first again. An envelope that
@@ -156,6 +132,32 @@ class Drawer:
             number = before % len(envelope.films)
             self.scanner.film = envelope.films[number]()
             self._laid = (accession_number, number + 1)
+
+    def lift(self) -> None:
+        """Nothing is on the glass any more."""
+        with self._lock:
+            self.scanner.film = EMPTY_GLASS
+            self._laid = ("", 0)
+
+    @property
+    def with_plates(self) -> tuple[Envelope, ...]:
+        """Whose cassettes can be put in."""
+        return tuple(one for one in self.envelopes if one.plates) if self.reader else ()
+
+    def put_in(self, accession_number: str) -> None:
+        """The cassette of this envelope, its plate exposed anew. An envelope without one changes
+        nothing. Raises DeviceNeedsOperator unless the reader is empty."""
+        envelope = self.envelope(accession_number)
+        if self.reader is None or envelope is None or not envelope.plates:
+            return
+        with self._lock:
+            self.reader.put_in(accession_number, envelope.plates[0]())
+
+    def take_out(self) -> None:
+        """Raises DeviceNeedsOperator while the reader keeps an image."""
+        if self.reader is not None:
+            with self._lock:
+                self.reader.take_out()
 
     def envelope(self, accession_number: str) -> Envelope | None:
         named = (one for one in self.envelopes if one.order.accession_number == accession_number)

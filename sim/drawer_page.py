@@ -1,4 +1,5 @@
-"""The drawer of faults on the page of a simulated node: switches with their state, films, codes.
+"""The drawer of faults on the page of a simulated node: switches with their state, films,
+cassettes, codes.
 
 Behind the page's own doors, as an extension of it; it says everything in French and English.
 """
@@ -14,8 +15,21 @@ from firmware.panel_workflow import spoken_name
 from firmware.web.page import TEMPLATES, Visit
 from firmware.web.way import Extension, Way
 from hal.errors import NodeError, Sentence
-from sim.drawer import Drawer, Fault
-from sim.drawer_sentences import GROUPS, STATUSES, STEP, STEP_BEGUN, SWITCHES, TEXTS
+from hal.values import Order
+from sim.day import Envelope
+from sim.drawer import Drawer
+from sim.drawer_faults import Fault
+from sim.drawer_sentences import (
+    GIVEN_BACK,
+    GROUPS,
+    HOLDS,
+    STATUSES,
+    STEP,
+    STEP_BEGUN,
+    SWITCHES,
+    TEXTS,
+)
+from sim.played_reader import Holding
 from sim.ris_steps import ToldStep
 
 HERE = Path(__file__).parent
@@ -32,6 +46,7 @@ def extension(drawer: Drawer) -> Extension:
             Way("/drawer", page.state),
             Way("/drawer/switch", page.switch, "POST"),
             Way("/drawer/film", page.lay, "POST"),
+            Way("/drawer/cassette", page.put_in, "POST"),
             Way("/drawer/code", page.read_code, "POST"),
         ),
         static=HERE / "drawer_static",
@@ -49,13 +64,15 @@ class DrawerPage:
             (told(heading), [(one, told(SWITCHES[one])) for one in faults if one in self._there])
             for heading, faults in GROUPS
         ]
-        orders = [envelope.order for envelope in self._drawer.envelopes]
+        orders, with_plates = _named(self._drawer.envelopes), _named(self._drawer.with_plates)
         text = PAGES.get_template("drawer.html").render(
             text={key: told(sentence) for key, sentence in TEXTS.items()},
             groups=[group for group in groups if group[1]],
             is_on=self._drawer.is_on,
-            orders=[(order, spoken_name(order.patient.name)) for order in orders],
+            orders=orders,
+            with_plates=with_plates,
             laid=self._laid(visit),
+            held=self._held(visit),
             steps=self._steps(visit),
             code_max=CODE_MAX,
         )
@@ -77,7 +94,22 @@ class DrawerPage:
         return visit.json(self._state(visit))
 
     def lay(self, visit: Visit) -> Response:
-        self._drawer.lay(visit.form.get("order", ""))
+        """Without an order: what lies there is taken away."""
+        if order := visit.form.get("order", ""):
+            self._drawer.lay(order)
+        else:
+            self._drawer.lift()
+        return visit.json(self._state(visit))
+
+    def put_in(self, visit: Visit) -> Response:
+        """Without an order: what is in there is taken out."""
+        try:
+            if order := visit.form.get("order", ""):
+                self._drawer.put_in(order)
+            else:
+                self._drawer.take_out()
+        except NodeError as error:
+            return visit.json({"told": visit.told(error.sentence)}, 409)
         return visit.json(self._state(visit))
 
     def read_code(self, visit: Visit) -> Response:
@@ -93,6 +125,7 @@ class DrawerPage:
         return {
             "on": {one.value: self._drawer.is_on(one) for one in self._there},
             "laid": self._laid(visit),
+            "held": self._held(visit),
             "steps": self._steps(visit),
         }
 
@@ -104,6 +137,8 @@ class DrawerPage:
         return [visit.told(_said(step)) for step in last] or [visit.told(TEXTS["nothing_told"])]
 
     def _laid(self, visit: Visit) -> str:
+        if self._drawer.is_glass_empty:
+            return visit.told(TEXTS["nothing_laid"])
         accession_number, number = self._drawer.laid
         envelope = self._drawer.envelope(accession_number)
         if envelope is None:
@@ -112,6 +147,28 @@ class DrawerPage:
         words = {"name": spoken_name(order.patient.name), "number": number, "count": count}
         what = order.requested_procedure_description
         return visit.told(TEXTS["laid"].fill(what=what, **words))
+
+    def _held(self, visit: Visit) -> str:
+        """What the cassette reader holds; empty where there is none."""
+        if self._drawer.reader is None:
+            return ""
+        contents = self._drawer.reader.contents
+        envelope = self._drawer.envelope(contents.accession_number)
+        if envelope is None:
+            is_back = contents.holding is Holding.NOTHING and contents.plate_id
+            return visit.told(
+                (GIVEN_BACK if is_back else HOLDS[Holding.NOTHING]).fill(plate=contents.plate_id)
+            )
+        order = envelope.order
+        name, what = spoken_name(order.patient.name), order.requested_procedure_description
+        return visit.told(
+            HOLDS[contents.holding].fill(plate=contents.plate_id, name=name, what=what)
+        )
+
+
+def _named(envelopes: tuple[Envelope, ...]) -> list[tuple[Order, str]]:
+    orders = (envelope.order for envelope in envelopes)
+    return [(order, spoken_name(order.patient.name)) for order in orders]
 
 
 def _said(step: ToldStep) -> Sentence:

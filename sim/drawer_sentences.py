@@ -1,7 +1,8 @@
 """Every text of the drawer, in English and French."""
 
 from hal.errors import Sentence
-from sim.drawer import Fault
+from sim.drawer_faults import Fault
+from sim.played_reader import Holding
 
 SWITCHES = {
     Fault.COVER_OPEN: Sentence("Cover open", "Capot ouvert"),
@@ -9,6 +10,12 @@ SWITCHES = {
     Fault.JAM_HALFWAY: Sentence("Jams during the scan", "Se bloque pendant le scan"),
     Fault.LAMP_COLD: Sentence("Lamp cold", "Lampe froide"),
     Fault.UNPLUGGED: Sentence("Unplugged", "Débranché"),
+    Fault.CASSETTE_JAM: Sentence("Cassette jammed", "Cassette coincée"),
+    Fault.CASSETTE_LABEL: Sentence("Barcode unreadable", "Code-barres illisible"),
+    Fault.READER_LASER: Sentence("Laser dark", "Laser éteint"),
+    Fault.READER_LAMP: Sentence("Lamp does not erase", "La lampe n'efface pas"),
+    Fault.READER_UNPLUGGED: Sentence("Unplugged", "Débranché"),
+    Fault.READER_CUT: Sentence("Unplugged while reading", "Débranché en lisant"),
     Fault.ARCHIVE_AWAY: Sentence("Away", "Absente"),
     Fault.ARCHIVE_REFUSES: Sentence("Refuses images", "Refuse les images"),
     Fault.ARCHIVE_SLOW: Sentence("Slow", "Lente"),
@@ -24,6 +31,17 @@ GROUPS = (
         (Fault.COVER_OPEN, Fault.JAM, Fault.JAM_HALFWAY, Fault.LAMP_COLD, Fault.UNPLUGGED),
     ),
     (
+        Sentence("Cassette reader", "Lecteur de cassettes"),
+        (
+            Fault.CASSETTE_JAM,
+            Fault.CASSETTE_LABEL,
+            Fault.READER_LASER,
+            Fault.READER_LAMP,
+            Fault.READER_UNPLUGGED,
+            Fault.READER_CUT,
+        ),
+    ),
+    (
         Sentence("Archive", "Archive"),
         (Fault.ARCHIVE_AWAY, Fault.ARCHIVE_REFUSES, Fault.ARCHIVE_SLOW),
     ),
@@ -37,11 +55,17 @@ TEXTS = {
     "drawer": Sentence("Simulator", "Simulateur"),
     "on_the_glass": Sentence("On the glass:", "Sur la vitre :"),
     "laid_first": Sentence("a film without an order", "un film sans demande"),
+    "nothing_laid": Sentence("nothing", "rien"),
     "laid": Sentence(
         "{name}, {what}, film {number} of {count}", "{name}, {what}, film {number} sur {count}"
     ),
     "envelope": Sentence("Envelope", "Pochette"),
     "lay": Sentence("Lay its film", "Poser son film"),
+    "lift": Sentence("Take away", "Retirer"),
+    "in_the_reader": Sentence("In the reader:", "Dans le lecteur :"),
+    "cassette": Sentence("Cassette of", "Cassette de"),
+    "put_in": Sentence("Put it in", "L'insérer"),
+    "take_out": Sentence("Take out", "Retirer"),
     "code": Sentence("Wristband or order number", "Bracelet ou n° de demande"),
     "read": Sentence("Read", "Lire"),
     "faults": Sentence("Faults:", "Pannes :"),
@@ -54,6 +78,17 @@ TEXTS = {
         "Le simulateur n'a pas répondu. Rechargez la page.",
     ),
 }
+HOLDS = {
+    Holding.NOTHING: Sentence("nothing", "rien"),
+    Holding.CASSETTE: Sentence(
+        "cassette {plate}, {name}, {what}", "cassette {plate}, {name}, {what}"
+    ),
+    Holding.IMAGE: Sentence(
+        "keeps the image of {plate}, {name}, {what}",
+        "conserve l'image de {plate}, {name}, {what}",
+    ),
+}
+GIVEN_BACK = Sentence("nothing; {plate} came out, erased", "rien ; {plate} est ressortie, effacée")
 STATUSES = {
     "IN PROGRESS": Sentence("in progress", "en cours"),
     "COMPLETED": Sentence("completed", "terminé"),

@@ -15,9 +15,14 @@ function show(state) {
     element.setAttribute("aria-checked", String(on));
     element.querySelector(".switch-state").textContent = on ? drawer.dataset.on : drawer.dataset.off;
   }
-  const laid = by("drawer-laid");
-  if (laid.textContent !== state.laid) laid.textContent = state.laid;
+  say(by("drawer-laid"), state.laid);
+  say(by("drawer-held"), state.held);
   showSteps(state.steps);
+}
+
+/** Only what is new: a reader of screens says each change. */
+function say(element, words) {
+  if (element && element.textContent !== words) element.textContent = words;
 }
 
 function showSteps(steps) {
@@ -34,8 +39,11 @@ function showSteps(steps) {
 async function ask(path, options) {
   const answer = await fetch(path, options).catch(() => null);
   const state = answer && (await answer.json().catch(() => null));
-  tell(answer && answer.ok ? "" : (state && state.told) || drawer.dataset.failed);
-  if (answer && answer.ok) show(state);
+  const went = answer && answer.ok;
+  const isOver = options.method === "POST" || by("drawer-told").textContent === drawer.dataset.failed;
+  if (!went) tell((state && state.told) || drawer.dataset.failed);
+  else if (isOver) tell(""); // a refusal stands until the next try, not until the next look
+  if (went) show(state);
 }
 
 const post = (path, values) => ask(path, { method: "POST", headers: TOKEN, body: new URLSearchParams(values) });
@@ -50,6 +58,12 @@ by("drawer-film").addEventListener("submit", (event) => {
   event.preventDefault();
   post("/drawer/film", { order: by("drawer-order").value });
 });
+by("drawer-lift").addEventListener("click", () => post("/drawer/film", { order: "" }));
+by("drawer-cassette")?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  post("/drawer/cassette", { order: by("drawer-plate").value });
+});
+by("drawer-take-out")?.addEventListener("click", () => post("/drawer/cassette", { order: "" }));
 by("drawer-code").addEventListener("submit", (event) => {
   event.preventDefault();
   post("/drawer/code", { code: by("drawer-number").value });
@@ -57,15 +71,21 @@ by("drawer-code").addEventListener("submit", (event) => {
 });
 
 /** The envelope in hand is the one of the order on the display, until somebody takes another. */
+function take(list, patient, what) {
+  if (!list || document.activeElement === list) return;
+  const found = [...list.options].find((one) => one.dataset.patient === patient.patient_id && one.dataset.what === what);
+  if (found && list.dataset.shown !== found.value) {
+    list.dataset.shown = found.value;
+    list.value = found.value;
+  }
+}
+
+let soon = 0;
 document.addEventListener("panel-state", (event) => {
   const patient = event.detail.patient;
-  if (!patient || document.activeElement === by("drawer-order")) return;
-  const options = [...by("drawer-order").options];
-  const found = options.find((one) => one.dataset.patient === patient.patient_id && one.dataset.what === event.detail.examination);
-  if (found && drawer.dataset.shown !== found.value) {
-    drawer.dataset.shown = found.value;
-    by("drawer-order").value = found.value;
-  }
+  if (patient) for (const id of ["drawer-order", "drawer-plate"]) take(by(id), patient, event.detail.examination);
+  clearTimeout(soon);
+  soon = setTimeout(look, 500); // what is read comes out of the reader: once the panel is still
 });
 const look = () => { if (!document.hidden) ask("/drawer", { headers: BY_ITSELF }); };
 document.addEventListener("visibilitychange", look);

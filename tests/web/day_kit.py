@@ -1,5 +1,6 @@
 """A whole node that a day is played on: its devices within the drawer's reach, invented films."""
 
+import hashlib
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
@@ -26,12 +27,13 @@ from firmware.wiring import device_settings
 from hal.clock import Clock
 from hal.panel import Panel
 from hal.values import Order
-from sim.day import Envelope
+from sim.cassette_reader_device import CassetteReaderDevice, Plate
+from sim.day import READER_BITS, Envelope
 from sim.drawer import Drawer
 from sim.drawer_page import extension
 from sim.films import Film
 from sim.free_port import free_port
-from sim.played_node import asking, open_played
+from sim.played_node import asking, open_played, with_reader
 from sim.switched import SwitchedArchive, SwitchedRis
 from sim.worklist import ORDERS
 from tests.fakes import JumpingClock
@@ -40,6 +42,7 @@ from tests.web.page_kit import ADMINISTRATOR, CHEAP, PASSWORD
 ARCHIVE = "archive"
 DPI = 100
 FILM_SIZE = (1000, 800)  # 8 x 10 in
+PLATE_SIZE = (1100, 900)  # some sixty segments on the line
 Samples = NDArray[np.uint16]
 
 
@@ -53,9 +56,42 @@ def _film(order: Order, number: int) -> Film:
     return Film(film_samples(order, number), DPI)
 
 
+def plate_samples(order: Order) -> Samples:
+    """Noise over the whole scale, and long runs of zeros as of unexposed plate."""
+    seed = 1000 + ORDERS.index(order)
+    samples = np.random.default_rng(seed).integers(0, 1 << READER_BITS, PLATE_SIZE, dtype=np.uint16)
+    samples[:, :100] = 0
+    return samples
+
+
+def plate_id(order: Order) -> str:
+    return f"P-{17 + ORDERS.index(order):05}"
+
+
+def _plate(order: Order) -> Plate:
+    return Plate(plate_id(order), plate_samples(order), bits=READER_BITS)
+
+
 ENVELOPES = tuple(
-    Envelope(order, tuple(partial(_film, order, number) for number in (1, 2))) for order in ORDERS
+    Envelope(
+        order, tuple(partial(_film, order, number) for number in (1, 2)), (partial(_plate, order),)
+    )
+    for order in ORDERS
 )
+
+
+class Erasures(list[tuple[str, int]]):
+    """(plate, read) of what the reader erased; `too_early`: whose image was not stored by then."""
+
+    def __init__(self, is_stored: Callable[[int], bool]) -> None:
+        super().__init__()
+        self._is_stored = is_stored
+        self.too_early: list[tuple[str, int]] = []
+
+    def append(self, erased: tuple[str, int]) -> None:
+        if not self._is_stored(erased[1]):
+            self.too_early.append(erased)
+        super().append(erased)
 
 
 class Day:
@@ -94,7 +130,7 @@ class Day:
             },
             web=WebSection(listen=f"127.0.0.1:{free_port()}", accounts=str(accounts)),
         )
-        self.config = asking(config, self.ris)
+        self.config = with_reader(asking(config, self.ris), folder)
         played = open_played(
             device_settings(self.config),
             folder,
@@ -106,6 +142,7 @@ class Day:
         )
         self._opened.callback(played.devices.close)
         self.drawer: Drawer = played.drawer
+        self.erasures = self.reader.erased = Erasures(self._is_stored)
         self.node = Node(self.config, played.devices, page_extensions=(extension(self.drawer),))
         self._opened.callback(self.node.stop)
         self.drawer.wake = self.node.wake
@@ -116,8 +153,27 @@ class Day:
         assert self.config.web is not None
         return f"http://{self.config.web.listen}"
 
+    @property
+    def reader(self) -> CassetteReaderDevice:
+        """Of cassettes, as it stands in the room: what it really erased."""
+        assert self.drawer.reader is not None
+        return self.drawer.reader.device
+
     def close(self) -> None:
         self._opened.close()
+
+    def _is_stored(self, read: int) -> bool:
+        """In the index, and its file is what the index says."""
+        rows = self.rows(
+            "SELECT path, sha256 FROM instance JOIN plate_read USING (sop_instance_uid)"
+            " WHERE read = ?",
+            read,
+        )
+        digests = [(self._sha256(row["path"]), row["sha256"]) for row in rows]
+        return len(digests) == 1 and digests[0][0] == digests[0][1]
+
+    def _sha256(self, path: str) -> str:
+        return hashlib.sha256((self.folder / "node" / path).read_bytes()).hexdigest()
 
     def in_archive(self) -> list[pydicom.Dataset]:
         """What it really has, in the order of its instance numbers."""

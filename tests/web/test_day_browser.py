@@ -1,4 +1,4 @@
-"""The days of tests/web/day_steps.py in a real browser: the page's buttons and the drawer's, alone.
+"""The days of tests/web/days.py in a real browser: the page's buttons and the drawer's, alone.
 
 The archive, the index and the films are looked at behind its back.
 """
@@ -16,11 +16,12 @@ from firmware.panel_workflow import spoken_name
 from hal.clock import Clock
 from hal.panel import Button, Lamp, Panel
 from hal.values import Order
-from sim.drawer import Fault
+from sim.drawer_faults import Fault
 from sim.panel_device import SimulatedPanel
 from tests.peers import wait_until
 from tests.web.day_kit import ARCHIVE, Day
-from tests.web.day_steps import SCENARIOS, WAIT_S, play
+from tests.web.day_steps import WAIT_S
+from tests.web.days import SCENARIOS, play
 from tests.web.page_kit import ADMINISTRATOR, PASSWORD
 
 pytestmark = pytest.mark.peer("chromium")
@@ -69,8 +70,18 @@ class BrowserHands:
     def lay(self, order: Order) -> None:
         before = self.tab.locator("#drawer-laid").inner_text()
         self.tab.locator("#drawer-order").select_option(order.accession_number)
-        self.tab.locator("#drawer-film button").press("Enter")
+        self.tab.locator("#drawer-film [type=submit]").press("Enter")
         expect(self.tab.locator("#drawer-laid")).not_to_have_text(before, timeout=WAIT_MS)
+
+    def lift(self) -> None:
+        self.tab.locator("#drawer-lift").press("Enter")
+        expect(self.tab.locator("#drawer-laid")).to_have_text("rien", timeout=WAIT_MS)
+
+    def put_in(self, order: Order) -> None:
+        self.tab.locator("#drawer-plate").select_option(order.accession_number)
+        self.tab.locator("#drawer-cassette [type=submit]").press("Enter")
+        said = spoken_name(order.patient.name)
+        expect(self.tab.locator("#drawer-held")).to_contain_text(said, timeout=WAIT_MS)
 
     def sees(self, text: str) -> None:
         expect(self.tab.locator("#message")).to_contain_text(text, timeout=WAIT_MS)

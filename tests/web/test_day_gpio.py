@@ -1,4 +1,4 @@
-"""The days of tests/web/day_steps.py without any browser: switches with their bounces, a barcode
+"""The days of tests/web/days.py without any browser: switches with their bounces, a barcode
 reader on a line; lamps read from their pins, and the display from what is drawn on it.
 """
 
@@ -18,12 +18,13 @@ from firmware.panel_worker import READ_MIN_S
 from hal.clock import Clock
 from hal.panel import Button, ButtonPress, Lamp, Panel, Screen, Sound
 from hal.values import Order
-from sim.drawer import Fault
+from sim.drawer_faults import Fault
 from sim.panel_gpio_device import SimulatedGpioPanel
 from tests.node.test_cli import toml_lines
 from tests.peers import wait_until
 from tests.web.day_kit import ARCHIVE, Day
-from tests.web.day_steps import SCENARIOS, WAIT_S, play
+from tests.web.day_steps import WAIT_S
+from tests.web.days import SCENARIOS, play
 
 
 class Overheard:
@@ -71,6 +72,12 @@ class GpioHands:
 
     def lay(self, order: Order) -> None:
         self.day.drawer.lay(order.accession_number)
+
+    def lift(self) -> None:
+        self.day.drawer.lift()
+
+    def put_in(self, order: Order) -> None:
+        self.day.drawer.put_in(order.accession_number)
 
     def sees(self, text: str) -> None:
         try:
