@@ -34,6 +34,7 @@ from sim.ris_steps import ToldStep
 
 HERE = Path(__file__).parent
 STEPS_MAX = 6  # what was told last; a column of a screen has room for no more
+UNBROKEN = "\u2011"  # a hyphen at which no line ends
 CODE_MAX = 64  # of a wristband; longer ones the real reader refuses
 PAGES = TEMPLATES.overlay(loader=PackageLoader("sim"))
 
@@ -153,17 +154,13 @@ class DrawerPage:
         if self._drawer.reader is None:
             return ""
         contents = self._drawer.reader.contents
+        plate = contents.plate_id.replace("-", UNBROKEN)
         envelope = self._drawer.envelope(contents.accession_number)
         if envelope is None:
-            is_back = contents.holding is Holding.NOTHING and contents.plate_id
-            return visit.told(
-                (GIVEN_BACK if is_back else HOLDS[Holding.NOTHING]).fill(plate=contents.plate_id)
-            )
+            return visit.told((GIVEN_BACK if plate else HOLDS[Holding.NOTHING]).fill(plate=plate))
         order = envelope.order
         name, what = spoken_name(order.patient.name), order.requested_procedure_description
-        return visit.told(
-            HOLDS[contents.holding].fill(plate=contents.plate_id, name=name, what=what)
-        )
+        return visit.told(HOLDS[contents.holding].fill(plate=plate, name=name, what=what))
 
 
 def _named(envelopes: tuple[Envelope, ...]) -> list[tuple[Order, str]]:

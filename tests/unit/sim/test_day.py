@@ -1,8 +1,13 @@
 """The simulator's day: orders that can be told apart, and every film in its envelope."""
 
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+import pydicom
 import pytest
 
-from sim.day import DAY, Envelope
+from sim.day import DAY, READER_BITS, Envelope
 
 
 def test_a_dozen_orders_and_no_number_twice() -> None:
@@ -30,3 +35,24 @@ def test_each_film_is_there_and_fits_a_scanner(envelope: Envelope) -> None:
         assert 2 < width_in < 14.1
         assert 2 < height_in < 17.1
         assert film.samples.min() < 30_000, "there is something on it"
+
+
+def test_some_envelopes_have_a_cassette_each_plate_of_one_size() -> None:
+    plates = [load() for envelope in DAY for load in envelope.plates]
+    assert len(plates) >= 3
+    sizes = {plate.plate_id: (plate.width_mm, plate.height_mm) for plate in plates}
+    assert {(plate.plate_id, (plate.width_mm, plate.height_mm)) for plate in plates} == set(
+        sizes.items()
+    )
+
+
+@pytest.mark.parametrize(
+    ("number", "name", "shift"), [(1, "RG1_UNCR.dcm", 0), (2, "RG3_UNCR.dcm", 3)]
+)
+def test_a_plate_is_a_real_image_on_the_readers_scale(number: int, name: str, shift: int) -> None:
+    (load,) = DAY[number].plates
+    stored = pydicom.dcmread(Path(str(files("data_store"))) / "data" / name).pixel_array
+    plate = load()
+    assert np.array_equal(plate.latent, stored.astype(np.uint16) << shift)
+    assert plate.bits == READER_BITS
+    assert int(plate.latent.max()) < 1 << READER_BITS
