@@ -1,6 +1,7 @@
 """What the panel says when the cassette reader fails: what happened, and what to do."""
 
 from drivers.wire.cassette_messages import ErrorCode
+from hal.cassette_reader import CassetteNotTaken
 from hal.errors import DeviceError, DeviceMisbehaved, DeviceNeedsOperator, Sentence
 
 LINE_NOT_THERE = Sentence(
@@ -41,7 +42,7 @@ class NoCassette(DeviceNeedsOperator):
 _OPERATOR, _FAULT = DeviceNeedsOperator, DeviceMisbehaved
 ERRORS: dict[ErrorCode, tuple[type[DeviceError], Sentence]] = {
     ErrorCode.JAM: (
-        _OPERATOR,
+        CassetteNotTaken,
         Sentence(
             en="A cassette is jammed in the reader: open its lid and free it. An image that was "
             "read is not lost.",
@@ -57,7 +58,7 @@ ERRORS: dict[ErrorCode, tuple[type[DeviceError], Sentence]] = {
         ),
     ),
     ErrorCode.UNKNOWN_CASSETTE: (
-        _OPERATOR,
+        CassetteNotTaken,
         Sentence(
             en="The reader does not know this cassette's size or type. It was not read: its image "
             "is still on it.",
@@ -66,7 +67,7 @@ ERRORS: dict[ErrorCode, tuple[type[DeviceError], Sentence]] = {
         ),
     ),
     ErrorCode.BARCODE_UNREADABLE: (
-        _OPERATOR,
+        CassetteNotTaken,
         Sentence(
             en="The cassette's barcode can't be read: clean the label and put the cassette in "
             "again. Its image is still on it.",

@@ -7,6 +7,7 @@ from firmware.events import Listener, ScanFailed, Stored
 from firmware.panel_worker import CancelFlag, ScanOrdered
 from firmware.plate_acquisition import PlateAcquisition
 from firmware.runtime import Channel
+from hal.cassette_reader import CassetteNotTaken
 from hal.errors import (
     DeviceError,
     DeviceNeedsOperator,
@@ -59,7 +60,10 @@ class AcquisitionWorker:
             raise
 
     def _acquire_plate(self, order: Order) -> Stored | DeviceError | None:
-        """None: no cassette is in. The error: the reader could not be asked."""
+        """None: no cassette is in. The error: the reader could not be asked.
+
+        Raises CassetteNotTaken: a film that was forgotten on the glass is not this patient's.
+        """
         if self.plates is None:
             return None
         with self.plates.turn() as mine:
@@ -67,6 +71,8 @@ class AcquisitionWorker:
                 return None  # a kept image comes: the only cassette in there is that one's
             try:
                 cassette = self.plates.cassette()
+            except CassetteNotTaken:
+                raise
             except DeviceError as error:
                 return error
             if cassette is None:

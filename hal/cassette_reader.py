@@ -5,7 +5,14 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Protocol
 
+from hal.errors import DeviceNeedsOperator
 from hal.film_scanner import RowBlock
+
+
+class CassetteNotTaken(DeviceNeedsOperator):
+    """A cassette is in, and the reader cannot take it: it is jammed, its barcode cannot be read, or
+    its kind is not known. Whoever asked means that cassette, and nothing else that may lie about.
+    """
 
 
 @dataclass(frozen=True)
@@ -68,7 +75,7 @@ class CassetteReader(Protocol):
         """The number of the reading whose image it keeps, not yet erased."""
 
     def load(self) -> LoadedCassette | None:
-        """Pull the cassette in; None when there is none in the slot."""
+        """Pull the cassette in; None when there is none in the slot. Raises CassetteNotTaken."""
 
     def begin(self, request: PlateRequest) -> PlateGeometry:
         """Read the plate, or send the kept image again if `request.read` is its number."""

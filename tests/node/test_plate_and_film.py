@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
-from firmware.events import Stored
+from drivers.wire.cassette_messages import ErrorCode
+from firmware.events import ScanFailed, Stored
 from firmware.plate_events import KeptPlateStored, PlateErased
 from hal.panel import Button
 from hal.values import Uid
-from sim.cassette_reader_device import CassetteReaderDevice, KeptImage
+from sim.cassette_reader_device import CassetteReaderDevice, KeptImage, ReaderFaults
 from tests.fault_proxy import Faults
 from tests.node.conftest import World
 from tests.node.plate_world import PLATE_ID, exposed_plate, plate_world
@@ -62,3 +63,19 @@ def test_a_film_is_scanned_while_a_kept_plate_comes(tmp_path: Path, film: Path) 
         assert made.holds_the_plate(of_plate, plate)
         assert made.object(of_plate).PatientID.startswith("URG")
         assert made.object(of_plate).PatientID != made.object(of_film).PatientID
+
+
+def test_a_forgotten_film_is_not_scanned_for_whose_cassette_cannot_be_identified(
+    tmp_path: Path, film: Path
+) -> None:
+    device = CassetteReaderDevice(exposed_plate())
+    device.faults = ReaderFaults(load_error=ErrorCode.BARCODE_UNREADABLE)
+    with plate_world(tmp_path, film, device) as made:
+        made.world.start()
+        made.world.press()
+        failed = made.world.wait_for(ScanFailed)
+        assert "barcode" in failed.sentence.en
+        assert made.world.node.store.published() == []
+        device.faults = ReaderFaults()  # the label was cleaned
+        made.world.press()
+        assert made.object(made.world.wait_for(Stored)).SOPClassUID == CR
