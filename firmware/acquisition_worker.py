@@ -24,6 +24,12 @@ UNEXPECTED = Sentence(
     fr="La numérisation s'est terminée sur une erreur interne. Rien n'a été conservé. "
     "Gardez le film et numérisez-le de nouveau.",
 )
+READER_BUSY = Sentence(
+    en="The cassette reader is busy, and no film was scanned. If your cassette is in the reader, "
+    "press the same button again in some seconds.",
+    fr="Le lecteur de cassettes est occupé, et aucun film n'a été numérisé. Si votre cassette est "
+    "dans le lecteur, appuyez de nouveau sur le même bouton dans quelques secondes.",
+)
 
 
 @dataclass
@@ -60,7 +66,8 @@ class AcquisitionWorker:
             raise
 
     def _acquire_plate(self, order: Order) -> Stored | DeviceError | None:
-        """None: no cassette is in. The error: the reader could not be asked.
+        """None: no cassette is in. The error: the reader could not be asked, or another worker is
+        at it, who may have it for as long as a kept image comes.
 
         Raises CassetteNotTaken: a film that was forgotten on the glass is not this patient's.
         """
@@ -68,7 +75,7 @@ class AcquisitionWorker:
             return None
         with self.plates.turn() as mine:
             if not mine:
-                return None  # a kept image comes: the only cassette in there is that one's
+                return DeviceNeedsOperator(READER_BUSY)  # told where there is no film either
             try:
                 cassette = self.plates.cassette()
             except CassetteNotTaken:

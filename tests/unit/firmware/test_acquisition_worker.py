@@ -7,6 +7,7 @@ from typing import cast
 import pytest
 
 from drivers.wire.cassette_messages import ErrorCode
+from firmware import plate_acquisition
 from firmware.acquisition import NO_FILM, Acquisition
 from firmware.acquisition_worker import AcquisitionWorker
 from firmware.events import Event, ScanFailed, Stored
@@ -105,3 +106,18 @@ def test_a_reader_that_cannot_be_asked_keeps_no_film_waiting(desk: Desk, trouble
             trouble
         ]
     )
+
+
+def test_while_another_worker_has_the_reader_a_film_is_scanned_and_else_it_is_said(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plate_acquisition, "TURN_WAIT_S", 0.0)
+    with desk.room.plates.turn() as mine:
+        assert mine
+        assert desk.press() == []
+        assert desk.film.scanned == [ORDER]
+        desk.film.has_film = False
+        (told,) = desk.press()
+    assert "is busy" in told
+    assert "again in some seconds" in told
+    assert desk.press() == [], "the reader is free, and the cassette is read"
