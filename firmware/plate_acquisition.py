@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from firmware.events import ScanStarted, Stored
 from firmware.index.plate_reads import PlateRead
 from firmware.keeping import Condition
-from firmware.plate_doubts import Doubt, LastRead, ghost_warning, reason_to_stop
+from firmware.plate_doubts import Doubt, LastRead, Stopped, ghost_warning, reason_to_stop
 from firmware.plate_events import KeptPlateStored, PlateErased, PlateTrouble
 from firmware.plate_moves import ReadState
 from firmware.plate_reading import PlateReading
@@ -43,7 +43,7 @@ from hal.values import Order, Patient, Priority
 DEVICE = "cassette-reader"
 HEADER_BYTES_MAX = 64 * 1024
 PLATE_BYTES_MAX = 2 * 8_600 * 7_200  # 35 x 43 cm at 50 um: its size is not known before it is read
-AGAIN_S = 600.0  # a second SCAN within it means the plate that was stopped
+AGAIN_S = 600.0  # a second press within it means the plate that was stopped
 TURN_WAIT_S = 3.0  # a look at the reader takes less; a kept image that comes takes longer
 GONE_FROM_HERE = frozenset({Condition.EVICTING.value, Condition.EVICTED.value})
 """Every archive had committed to it: it is durable there."""
@@ -59,8 +59,8 @@ class PlateAcquisition:
     entropy: Entropy
     turns: Channel[bool]
     """Holds one token: who has it has the reader, and this module's index connection."""
-    _stopped: tuple[str, float] = field(default=("", 0.0), init=False)
-    """Which plate was stopped, and until when a second SCAN means it."""
+    _stopped: Stopped | None = field(default=None, init=False)
+    """The last press brought a warning instead of an image."""
     _told: PlateTrouble | None = field(default=None, init=False)
     """Why the plate in the reader was not erased, as it was last told."""
 
@@ -92,7 +92,7 @@ class PlateAcquisition:
         end: the reader keeps the image, and `settle` fetches it.
         """
         self.reading.listener(ScanStarted(DEVICE))
-        self._check(cassette)
+        self._check(cassette, order)
         self.reading.store.check_room(HEADER_BYTES_MAX + PLATE_BYTES_MAX)
         if cancelled():
             raise ScanCancelled(NOT_READ)
@@ -147,16 +147,15 @@ class PlateAcquisition:
             KeptPlateStored(stored.sop_instance_uid, stored.path, plate, is_known, sentence)
         )
 
-    def _check(self, cassette: LoadedCassette) -> None:
-        """Stops a plate that was not erased or read twice, once: a second SCAN reads it."""
+    def _check(self, cassette: LoadedCassette, order: Order) -> None:
+        """Stops a plate that was not erased or read twice, once: pressed again it is read."""
         plate, now_s = cassette.plate_id, self.reading.clock.monotonic_s()
         found = self.reading.reads.last_of_plate(plate)
         last = LastRead(*found) if found else None
         reason = reason_to_stop(cassette, last)
-        stopped, until_s = self._stopped
-        self._stopped = ("", 0.0)
-        if reason is not None and not (stopped == plate and now_s < until_s):
-            self._stopped = (plate, now_s + AGAIN_S)
+        stopped, self._stopped = self._stopped, None
+        if reason is not None and not (stopped and stopped.is_meant(plate, order, now_s)):
+            self._stopped = Stopped(plate, order, now_s + AGAIN_S)
             self._note_stop(plate, reason.doubt)
             raise DeviceNeedsOperator(reason.sentence)
         now, ghost_h = self.reading.clock.now(), self.reading.settings.ghost_h

@@ -38,9 +38,9 @@ NOT_ERASED = Sentence(
 STOPPED = {
     Doubt.NOT_ERASED: Sentence(
         en="Stopped {at} and not read since: the reader said that it was not erased. Erase it, or "
-        "press SCAN again if it holds a new exposure.",
+        "have it read all the same if it holds a new exposure.",
         fr="Arrêtée le {at} et non lue depuis : d'après le lecteur, elle n'était pas effacée. "
-        "Effacez-la, ou appuyez de nouveau sur NUMÉRISER si elle porte une nouvelle exposition.",
+        "Effacez-la, ou faites-la lire malgré tout si elle porte une nouvelle exposition.",
     ),
     Doubt.READ_TWICE: Sentence(
         en="Stopped {at} and not read since: by its counter it was read twice without an exposure "

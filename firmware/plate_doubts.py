@@ -5,22 +5,24 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from firmware.index.plate_reads import PlateRead
+from firmware.provisional import is_provisional
 from hal.cassette_reader import LoadedCassette
 from hal.errors import Sentence
+from hal.values import Order
 
 NOT_ERASED = Sentence(
     en="Plate {plate} was read before and not erased since: its old image would show through. "
-    "Erase it. If it holds a new exposure, press SCAN again: it is read all the same.",
+    "Erase it. If it holds a new exposure, press the same button again: it is read all the same.",
     fr="La plaque {plate} a déjà été lue et n'a pas été effacée depuis : l'ancienne image "
     "apparaîtrait au travers. Effacez-la. Si elle porte une nouvelle exposition, appuyez de "
-    "nouveau sur NUMÉRISER : elle sera lue malgré tout.",
+    "nouveau sur le même bouton : elle sera lue malgré tout.",
 )
 READ_TWICE = Sentence(
     en="Plate {plate} was read at {time} and, by its counter, not exposed since: it is blank. "
-    "Take the right cassette. If it is the right one, press SCAN again.",
+    "Take the right cassette. If it is the right one, press the same button again.",
     fr="La plaque {plate} a été lue à {time} et, d'après son compteur, n'a pas été exposée "
     "depuis : elle est vierge. Prenez la bonne cassette. Si c'est bien elle, appuyez de nouveau "
-    "sur NUMÉRISER.",
+    "sur le même bouton.",
 )
 GHOST = Sentence(
     en="Plate {plate} was last erased {hours} h ago: scattered radiation leaves a ghost image on a "
@@ -47,6 +49,25 @@ class Doubt(Enum):
 class ReasonToStop:
     doubt: Doubt
     sentence: Sentence
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """A plate that was not read, for whom, and how long a second press means it."""
+
+    plate_id: str
+    order: Order
+    until_s: float
+
+    def is_meant(self, plate_id: str, order: Order, now_s: float) -> bool:
+        """For another patient nobody has seen the warning. An urgent one gets a new number with
+        each press."""
+        same = order == self.order or (_is_urgent(order) and _is_urgent(self.order))
+        return plate_id == self.plate_id and same and now_s < self.until_s
+
+
+def _is_urgent(order: Order) -> bool:
+    return is_provisional(order.patient.patient_id, order.patient.name)
 
 
 @dataclass(frozen=True)

@@ -18,12 +18,14 @@ from firmware.imaging.exposure_index import PlateCalibration
 from firmware.imaging.flat_field import FlatField
 from firmware.imaging.plate_calibration import PlateCalibrationFile
 from firmware.index.plate_reads import PlateRead
+from firmware.panel_workflow import urgent_order
 from firmware.plate_events import KeptPlateStored, PlateErased, PlateFound, PlateTrouble
 from firmware.plate_look import LOOK_ROWS
 from firmware.plate_moves import ReadState
 from firmware.provisional import is_provisional
 from hal.cassette_reader import PlateRequest
 from hal.errors import DeviceNeedsOperator, DeviceUnavailable, ScanCancelled, StorageFailed
+from hal.values import Patient, Uid
 from sim.cassette_reader_device import CassetteReaderDevice, Plate, ReaderFaults
 from tests.cassette_kit import a_plate
 from tests.plate_kit import ORDER, Room
@@ -190,6 +192,38 @@ def test_a_second_scan_means_the_plate_that_was_stopped_and_no_other(room: Room)
     room.clock.sleep(3600.0)
     with pytest.raises(DeviceNeedsOperator):
         room.scan()
+
+
+OTHER = replace(
+    ORDER, patient=Patient("2", "AUTRE^Nom"), study_instance_uid=Uid(""), accession_number="A2"
+)
+
+
+def test_a_second_press_for_another_patient_does_not_mean_the_plate_that_was_stopped(
+    tmp_path: Path,
+) -> None:
+    room = Room(tmp_path, CassetteReaderDevice(replace(PLATE, is_erased_before=False))).open()
+    for order in (ORDER, OTHER, ORDER):
+        with pytest.raises(DeviceNeedsOperator, match="press the same button again"):
+            room.scan(order)
+    room.scan(ORDER)
+    assert only_image(room).PatientID == ORDER.patient.patient_id
+    room.close()
+
+
+def test_an_urgent_plate_that_was_stopped_is_read_by_urgent_again_and_not_for_the_worklist(
+    tmp_path: Path,
+) -> None:
+    room = Room(tmp_path, CassetteReaderDevice(replace(PLATE, is_erased_before=False))).open()
+    first, second = urgent_order("URG20260101AAAAAA"), urgent_order("URG20260101BBBBBB")
+    for order in (first, ORDER, first):
+        with pytest.raises(DeviceNeedsOperator) as stopped:
+            room.scan(order)
+        assert "SCAN" not in stopped.value.sentence.en
+        assert "NUMÉRISER" not in stopped.value.sentence.fr
+    room.scan(second)
+    assert only_image(room).PatientID == second.patient.patient_id
+    room.close()
 
 
 def test_a_plate_that_lay_about_is_warned_of(room: Room) -> None:
