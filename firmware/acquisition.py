@@ -34,7 +34,8 @@ from firmware.imaging.film_tilt import film_tilt_deg
 from firmware.imaging.presentation import default_window
 from firmware.index.catalogue import Catalogue, Reservation
 from firmware.index.entry import Entry
-from firmware.index.examinations import DOUBTED, SEEN_BEFORE, Examinations
+from firmware.index.examinations import Examinations
+from firmware.index.holding import DOUBTED, SEEN_BEFORE
 from firmware.recording import nobody_doubts
 from firmware.routing import Route
 from firmware.same_film import SameFilmWatch
@@ -137,6 +138,7 @@ class Acquisition:
             file.write(header.data)
             self._stream(plan.request, file, cancelled)
             last_row_s = self.clock.monotonic_s()
+            self._note_doubt(order, place, plan.seen_before)
             published = file.publish()
         self._record(order, entry, published, plan.seen_before)
         durable_s = self.clock.monotonic_s()
@@ -155,6 +157,15 @@ class Acquisition:
             self.same_film.remember(place.sop_instance_uid)
         return stored
 
+    def _note_doubt(self, order: Order, place: Reservation, before: SeenBefore | None) -> None:
+        """On disk before the file is: a start that finds the file, and no row of it, holds the
+        image too."""
+        if doubt := self._doubt(order, before):
+            self.catalogue.doubt(place.sop_instance_uid, doubt)
+
+    def _doubt(self, order: Order, before: SeenBefore | None) -> str:
+        return SEEN_BEFORE if before else DOUBTED if self.doubts(order) else ""
+
     def _record(
         self, order: Order, entry: Entry, published: PublishedFile, before: SeenBefore | None
     ) -> None:
@@ -170,7 +181,7 @@ class Acquisition:
             order,
             device=DEVICE,
             look_s=self.settings.look_s,
-            doubt=SEEN_BEFORE if before else DOUBTED if self.doubts(order) else "",
+            doubt=self._doubt(order, before),
         )
 
     def _plan(self, order: Order, cancelled: Callable[[], bool]) -> Plan:

@@ -4,6 +4,7 @@ The number of the reading is durable in the index before this begins: see plate_
 the order of things. Memory holds one block of rows, and LOOK_ROWS rows.
 """
 
+import logging
 import zlib
 from collections.abc import Callable
 from contextlib import closing
@@ -28,7 +29,9 @@ from firmware.recording import Recording
 from firmware.store import IncomingFile, Store
 from hal.cassette_reader import CassetteReader, CassetteReaderIdentity, PlateGeometry
 from hal.clock import Clock
-from hal.errors import DeviceMisbehaved, ScanCancelled
+from hal.errors import DeviceError, DeviceMisbehaved, ScanCancelled, StorageError
+
+log = logging.getLogger("sapi.plates")
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,13 @@ class PlateReading:
 
     def read(self, read: PlateRead, *, is_known: bool) -> Stored:
         """Raises DeviceError and StorageError: the reader keeps the image."""
+        try:
+            return self._read(read, is_known=is_known)
+        except DeviceError:
+            self._note_doubt(read)  # it is read again later, when no panel remembers
+            raise
+
+    def _read(self, read: PlateRead, *, is_known: bool) -> Stored:
         began_s = self.clock.monotonic_s()
         identity = self.reader.identify()
         if identity.erases_by_itself:
@@ -73,8 +83,9 @@ class PlateReading:
         self.store.check_room(total_bytes)
         with self.store.incoming(read.place.sop_instance_uid, total_bytes) as file:
             file.write(header.data)
-            crc32 = self._stream(geometry, file, correct)
+            crc32 = self._stream(geometry, file, correct, read)
             last_row_s = self.clock.monotonic_s()
+            self._note_doubt(read)
             self.reads.whole(read, geometry.samples, crc32, seen.exposure)
             published = file.publish()
         entry = entry_of(dataset, header.transfer_syntax_uid)
@@ -88,6 +99,14 @@ class PlateReading:
             scan_s=last_row_s - began_s,
             last_row_to_durable_s=self.clock.monotonic_s() - last_row_s,
         )
+
+    def _note_doubt(self, read: PlateRead) -> None:
+        """An index that takes nothing now keeps no image in the reader: it is held by the panel's
+        word, if it is recorded while that one remembers."""
+        try:
+            self.recording.note_doubt(read.order, read.place.sop_instance_uid)
+        except StorageError as error:
+            log.warning("read %08X is doubted, and not noted: %s", read.request.read, error)
 
     def _image(
         self,
@@ -142,13 +161,16 @@ class PlateReading:
             return None
         return lambda block, first_row: flat.corrected(block, first_row, geometry.bits)
 
-    def _stream(self, geometry: PlateGeometry, file: IncomingFile, correct: Correct | None) -> int:
+    def _stream(
+        self, geometry: PlateGeometry, file: IncomingFile, correct: Correct | None, read: PlateRead
+    ) -> int:
         """All rows into the file; the CRC-32 of the samples as they came."""
         began_s, rows, crc32 = self.clock.monotonic_s(), 0, 0
         with closing(self.reader.rows()) as blocks:
             for block in blocks:
                 if self.is_stopping():
                     raise ScanCancelled(NODE_STOPS)
+                self._note_doubt(read)
                 if block.first_row != rows:
                     break
                 crc32 = zlib.crc32(block.samples, crc32)

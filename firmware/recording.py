@@ -7,10 +7,11 @@ from datetime import datetime
 from firmware.dicom.performed_step import PerformedStep
 from firmware.index.catalogue import Catalogue, Reservation
 from firmware.index.entry import Entry
-from firmware.index.examinations import DOUBTED, Examinations
+from firmware.index.examinations import Examinations
+from firmware.index.holding import DOUBTED
 from firmware.routing import Route
 from firmware.store import PublishedFile
-from hal.values import Order
+from hal.values import Order, Uid
 
 ACTOR = "panel"
 
@@ -35,6 +36,11 @@ class Recording:
 
     def step_of(self, place: Reservation, at: datetime) -> PerformedStep | None:
         return self.performed(place, at) if self.performed else None
+
+    def note_doubt(self, order: Order, sop_instance_uid: Uid) -> None:
+        """While it is made, on disk: a cut line, a power cut or a start must not forget it."""
+        if self.doubts(order):
+            self.catalogue.doubt(sop_instance_uid, DOUBTED)
 
     def record(self, order: Order, entry: Entry, published: PublishedFile) -> None:
         """One transaction: stored, queued, and in its examination where there are any."""

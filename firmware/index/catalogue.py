@@ -9,6 +9,7 @@ from firmware.dicom.values import date, person_name, text
 from firmware.index import audit, plate_store
 from firmware.index.database import Database, stamp
 from firmware.index.entry import Entry
+from firmware.index.holding import Holding
 from firmware.index.outbox_table import enqueue
 from firmware.keeping import Condition
 from firmware.routing import Route, everywhere
@@ -35,6 +36,7 @@ class Catalogue:
         self._database = database
         self._clock = clock
         self._entropy = entropy
+        self._holding = Holding(database, clock)
 
     def reserve(
         self, device: str, order: Order, modality: str, sop_class_uid: Uid | None = None
@@ -48,6 +50,8 @@ class Catalogue:
         uids = (row["study_instance_uid"], row["series_instance_uid"], row["sop_instance_uid"])
         # After a power cut there is no image that this place was for, or a file that says it.
         with self._database.carried() as connection:
+            forget = "UPDATE promise SET doubt = '' WHERE sop_instance_uid = ? AND doubt <> ''"
+            connection.execute(forget, (row["sop_instance_uid"],))  # of a try that kept nothing
             return _promise(connection, uids, order, modality, sop_class_uid)
 
     def _reservation_of(self, device: str) -> sqlite3.Row:
@@ -65,6 +69,15 @@ class Catalogue:
         """The place of one image, of new UIDs; kept by the caller, in whose transaction this is."""
         uids = (new_uid(self._entropy), new_uid(self._entropy), new_uid(self._entropy))
         return _promise(connection, uids, order, modality, sop_class_uid)
+
+    def doubt(self, sop_instance_uid: Uid, doubt: str) -> None:
+        """Of an image under way: durable when this returns. `doubt`: one of DOUBTS."""
+        key = (doubt, sop_instance_uid)
+        known = "SELECT 1 FROM promise WHERE doubt <> ? AND sop_instance_uid = ?"
+        if not self._database.rows(known, key):
+            return
+        with self._database.transaction() as connection:
+            connection.execute("UPDATE promise SET doubt = ? WHERE sop_instance_uid = ?", key)
 
     def record(
         self,
@@ -98,7 +111,7 @@ class Catalogue:
         actor: str,
         action: str,
     ) -> None:
-        """What `record` does, in a transaction of the caller's."""
+        """What `record` does, in a transaction of the caller's. What was doubted is held."""
         now = self._clock.now()
         uid = entry.sop_instance_uid
         _insert_instance(connection, entry, published, now)
@@ -106,6 +119,9 @@ class Catalogue:
         for way in route(entry):
             enqueue(connection, uid, way, now, urgent=entry.urgent)
         self._replace_reservation(connection, uid)
+        doubted = "SELECT doubt FROM promise WHERE sop_instance_uid = ? AND doubt <> ''"
+        if (row := connection.execute(doubted, (uid,)).fetchone()) is not None:
+            self._holding.hold(connection, uid, row["doubt"])
         connection.execute("DELETE FROM promise WHERE sop_instance_uid = ?", (uid,))
         plate_store.mark_stored(connection, uid, now)
 
@@ -203,7 +219,8 @@ def _promise(
         instance_number=count + 1,
     )
     connection.execute(
-        "INSERT OR REPLACE INTO promise VALUES (?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO promise (sop_instance_uid, study_instance_uid,"
+        " series_instance_uid, series_number, instance_number) VALUES (?, ?, ?, ?, ?)",
         (instance, study, place.series_instance_uid, number, place.instance_number),
     )
     return place

@@ -13,22 +13,15 @@ from firmware.index import audit
 from firmware.index.catalogue import Catalogue
 from firmware.index.database import moment, stamp
 from firmware.index.entry import Entry
+from firmware.index.holding import ACTOR, DOUBTED, DOUBTS, Holding
 from firmware.index.order_json import from_json, to_json
-from firmware.index.outbox_table import MAY_HAVE, OPEN, OutboxTable, said
+from firmware.index.outbox_table import MAY_HAVE, OPEN
 from firmware.keeping import CHANGES, Condition, Found
 from firmware.moves import Happened, State
 from firmware.routing import Route
 from firmware.store import PublishedFile, rejected_path
-from hal.errors import Sentence
 from hal.values import Order, Uid
 
-ACTOR = "panel"
-DOUBTED = "a code of somebody else was read"
-SEEN_BEFORE = "its film was scanned under another patient before"
-DOUBTS = {
-    DOUBTED: Sentence(DOUBTED, "le code d'une autre personne a été lu"),
-    SEEN_BEFORE: Sentence(SEEN_BEFORE, "son film a déjà été numérisé sous un autre patient"),
-}
 IN_QUEUE = frozenset({State.QUEUED.value, State.HELD.value})
 
 
@@ -67,7 +60,7 @@ class Examination:
     ended: Ended | None
 
 
-class Examinations(OutboxTable):
+class Examinations(Holding):
     def record(
         self,
         catalogue: Catalogue,
@@ -91,7 +84,7 @@ class Examinations(OutboxTable):
             number = self._open(connection, entry.study_instance_uid, order, device, now)
             self._append(connection, number, entry.sop_instance_uid, now)
             if doubt:
-                self._hold(connection, entry.sop_instance_uid, doubt)
+                self.hold(connection, entry.sop_instance_uid, doubt)
             elif not entry.urgent:
                 connection.execute(
                     "UPDATE outbox SET due_at = ? WHERE instance = ? AND state = ?",
@@ -116,7 +109,7 @@ class Examinations(OutboxTable):
     def doubt(self, instance: Uid) -> None:
         """It goes nowhere until it is accepted or rejected."""
         with self._database.transaction() as connection:
-            self._hold(connection, instance, DOUBTED)
+            self.hold(connection, instance, DOUBTED)
 
     def reject(self, instance: Uid, reason: str) -> Fate:
         """Whatever becomes of it, that it was rejected is on record."""
@@ -226,16 +219,6 @@ class Examinations(OutboxTable):
             (instance, number, Verdict.WAITING.value, stamp(now)),
         )
 
-    def _hold(self, connection: sqlite3.Connection, instance: Uid, doubt: str) -> None:
-        ways = self._ways(connection, instance)
-        if any(row["state"] == State.HELD.value and row["last_error"] in DOUBTS for row in ways):
-            return  # from the first moment on
-        audit.record(connection, self._clock.now(), ACTOR, "doubted", instance, doubt)
-        for row in ways:
-            if row["state"] == State.QUEUED.value:
-                columns = said(DOUBTS[doubt])
-                self._move(connection, row, Happened.HELD_BY_PERSON, columns, ACTOR)
-
     def _judge(
         self,
         connection: sqlite3.Connection,
@@ -253,9 +236,6 @@ class Examinations(OutboxTable):
         if judged.rowcount:
             audit.record(connection, now, actor, verdict.value, instance, reason)
         return bool(judged.rowcount)
-
-    def _ways(self, connection: sqlite3.Connection, instance: Uid) -> list[sqlite3.Row]:
-        return connection.execute("SELECT * FROM outbox WHERE instance = ?", (instance,)).fetchall()
 
     def _fate(self, connection: sqlite3.Connection, instance: Uid) -> Fate:
         ways = self._ways(connection, instance)

@@ -6,10 +6,11 @@ import pytest
 
 from firmware.config_panel import PanelSection
 from firmware.events import Event, RowsArrived, Stored
-from firmware.index.examinations import DOUBTED
+from firmware.index.entry import Entry
+from firmware.index.holding import DOUBTED
 from firmware.moves import State
 from firmware.panel_workflow import SAID, Action
-from hal.values import Uid
+from hal.values import Order, Uid
 from tests.node.conftest import World
 from tests.peers import wait_until
 
@@ -59,6 +60,33 @@ def test_the_image_is_held_from_the_moment_it_is_stored(
     assert world.standing(uid).state is State.HELD
     assert world.standing(uid).last_error == DOUBTED
     assert world.in_archive() == set()
+    world.release(uid)
+    wait_until(lambda: world.in_archive() == {uid}, "a person let it go")
+
+
+def test_the_image_is_held_though_the_power_went_before_its_row_was_written(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published: list[Uid] = []
+
+    def cut(_: Order, entry: Entry, *__: object) -> None:
+        published.append(entry.sop_instance_uid)
+        raise CutAfterStoring
+
+    world.open_archive()
+    world.start()
+    with monkeypatch.context() as patched:
+        patched.setattr(world.node.acquisition, "listener", reading_a_code(world, []))
+        patched.setattr(world.node.acquisition, "_record", cut)
+        world.press()
+        wait_until(lambda: bool(published), "it is published")
+        world.stop_node()
+    world.devices.close()
+    world.open_devices()
+    world.start()
+    (uid,) = published
+    assert world.standing(uid).state is State.HELD
+    assert world.standing(uid).last_error == DOUBTED
     world.release(uid)
     wait_until(lambda: world.in_archive() == {uid}, "a person let it go")
 

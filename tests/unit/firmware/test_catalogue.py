@@ -5,6 +5,8 @@ import pytest
 
 from firmware.dicom.uids import COMPUTED_RADIOGRAPHY
 from firmware.index.database import Database, migrate, migrations
+from firmware.index.holding import DOUBTED, SEEN_BEFORE
+from firmware.moves import State
 from hal.values import Order, Patient, Uid
 from tests.unit.firmware.conftest import ORDER, SOP_CLASS, Index
 
@@ -172,3 +174,17 @@ def test_two_plates_of_one_series_never_get_the_same_instance_number(index: Inde
 def test_a_recorded_image_is_promised_no_longer(index: Index) -> None:
     index.add()
     assert index.database.rows("SELECT * FROM promise") == []
+
+
+def test_the_last_doubt_of_an_image_under_way_is_kept(index: Index) -> None:
+    place = index.catalogue.reserve("film-scanner", ORDER, "RG")
+    index.catalogue.doubt(place.sop_instance_uid, SEEN_BEFORE)
+    index.catalogue.doubt(place.sop_instance_uid, DOUBTED)
+    ((doubt,),) = index.database.rows("SELECT doubt FROM promise")
+    assert doubt == DOUBTED
+
+
+def test_a_doubt_is_of_one_try(index: Index) -> None:
+    place = index.catalogue.reserve("film-scanner", ORDER, "RG")
+    index.catalogue.doubt(place.sop_instance_uid, DOUBTED)
+    assert index.state(index.add()) == State.QUEUED.value  # it reserves anew: nothing was kept

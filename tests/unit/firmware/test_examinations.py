@@ -12,7 +12,8 @@ from firmware.dicom.part10 import part10_header
 from firmware.events import Accepted, Event, Rejected
 from firmware.index.catalogue import Catalogue
 from firmware.index.database import Database, migrate
-from firmware.index.examinations import SEEN_BEFORE, Ended, Examinations, Fate
+from firmware.index.examinations import Ended, Examinations, Fate
+from firmware.index.holding import SEEN_BEFORE
 from firmware.index.keeping import Keeping
 from firmware.index.outbox import BACKOFF_LAST_S, Outbox
 from firmware.looks_worker import LOOK_AGAIN_STEPS, LooksWorker

@@ -17,12 +17,20 @@ from firmware.events import Stored
 from firmware.imaging.exposure_index import PlateCalibration
 from firmware.imaging.flat_field import FlatField
 from firmware.imaging.plate_calibration import PlateCalibrationFile
+from firmware.index.catalogue import Catalogue
+from firmware.index.examinations import Examinations
+from firmware.index.holding import DOUBTED
 from firmware.index.plate_reads import PlateRead
+from firmware.moves import State
+from firmware.panel_worker import CancelFlag
 from firmware.panel_workflow import urgent_order
+from firmware.plate_acquisition import DEVICE
 from firmware.plate_events import KeptPlateStored, PlateErased, PlateFound, PlateTrouble
 from firmware.plate_look import LOOK_ROWS
 from firmware.plate_moves import ReadState
 from firmware.provisional import is_provisional
+from firmware.recording import Recording
+from firmware.routing import everywhere
 from hal.cassette_reader import PlateRequest
 from hal.errors import DeviceNeedsOperator, DeviceUnavailable, ScanCancelled, StorageFailed
 from hal.values import Patient, Uid
@@ -421,3 +429,69 @@ def test_dates_are_of_the_reading_not_of_the_fetching(room: Room) -> None:
     image = only_image(room)
     told = datetime.strptime(image.AcquisitionDate + image.AcquisitionTime, "%Y%m%d%H%M%S")
     assert abs((told.replace(tzinfo=UTC) - began).total_seconds()) < 60
+
+
+def watched(room: Room, cancel: CancelFlag) -> None:
+    """As on a node whose panel has doubts."""
+    catalogue = Catalogue(room.database, room.clock, room.entropy)
+    room.plates.reading.recording = Recording(
+        DEVICE,
+        catalogue,
+        everywhere("ARCHIVE"),
+        Examinations(room.database, room.clock),
+        look_s=60.0,
+        doubts=cancel.doubts,
+    )
+
+
+def held_because(room: Room) -> str:
+    ((state, why),) = room.database.rows("SELECT state, last_error FROM outbox")
+    assert state == State.HELD.value
+    return str(why)
+
+
+def cut_while_doubted(room: Room) -> None:
+    """The line, after a code of somebody else was read while the plate was."""
+    cancel = CancelFlag(doubted=ORDER)
+    watched(room, cancel)
+    room.line.cut_at_bytes = 50_000
+    with pytest.raises(DeviceUnavailable):
+        room.scan()
+    room.line.mend()
+    cancel.doubted = None  # the next SCAN
+
+
+@pytest.mark.parametrize("restarted", [False, True], ids=["the next scan", "the next start"])
+def test_a_doubted_plate_that_the_reader_kept_is_stored_held(room: Room, restarted: bool) -> None:
+    cut_while_doubted(room)
+    if restarted:
+        room.close()
+        room.open()
+        watched(room, CancelFlag())
+    room.plates.settle()
+    assert held_because(room) == DOUBTED
+    assert room.device.erased
+
+
+def test_a_doubted_plate_is_held_though_the_power_went_before_its_row(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dies(*_: object) -> None:
+        raise Killed
+
+    watched(room, CancelFlag(doubted=ORDER))
+    monkeypatch.setattr(room.plates.reading.recording, "record", dies)
+    with pytest.raises(Killed):
+        room.scan()
+    room.close()
+    room.open()  # adopts the file
+    assert held_because(room) == DOUBTED
+
+
+def test_what_is_read_again_for_a_next_order_without_a_doubt_is_not_held(room: Room) -> None:
+    cut_while_doubted(room)
+    room.plates.settle()
+    room.device.put_in(replace(PLATE, exposures=2))
+    room.scan()
+    states = [state for (state,) in room.database.rows("SELECT state FROM outbox ORDER BY rowid")]
+    assert states == [State.HELD.value, State.QUEUED.value]

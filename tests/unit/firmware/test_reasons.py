@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from firmware.index.examinations import DOUBTED, DOUBTS
+from firmware.index.holding import DOUBTED, DOUBTS
 from firmware.index.outbox import Outbox
 from firmware.index.outbox_table import said
 from firmware.index.proofs import Proofs
