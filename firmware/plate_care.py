@@ -37,9 +37,9 @@ NOT_ERASED = Sentence(
 )
 STOPPED = {
     Doubt.NOT_ERASED: Sentence(
-        en="Stopped {at} and not read since: the reader said that it was not erased. Erase it, or "
+        en="Stopped {at} and not read since: it was not known to be erased. Erase it, or "
         "have it read all the same if it holds a new exposure.",
-        fr="Arrêtée le {at} et non lue depuis : d'après le lecteur, elle n'était pas effacée. "
+        fr="Arrêtée le {at} et non lue depuis : son effacement n'était pas établi. "
         "Effacez-la, ou faites-la lire malgré tout si elle porte une nouvelle exposition.",
     ),
     Doubt.READ_TWICE: Sentence(

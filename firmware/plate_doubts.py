@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from firmware.index.plate_reads import PlateRead
+from firmware.plate_moves import ReadState
 from firmware.provisional import is_provisional
 from hal.cassette_reader import LoadedCassette
 from hal.errors import Sentence
@@ -16,6 +17,13 @@ NOT_ERASED = Sentence(
     fr="La plaque {plate} a déjà été lue et n'a pas été effacée depuis : l'ancienne image "
     "apparaîtrait au travers. Effacez-la. Si elle porte une nouvelle exposition, appuyez de "
     "nouveau sur le même bouton : elle sera lue malgré tout.",
+)
+PERHAPS_NOT_ERASED = Sentence(
+    en="Plate {plate} was read at {time}, and nothing says that it was erased since: its old image "
+    "may show through. Erase it. If it was erased elsewhere, press the same button again.",
+    fr="La plaque {plate} a été lue à {time}, et rien n'indique qu'elle ait été effacée depuis : "
+    "l'ancienne image peut apparaître au travers. Effacez-la. Si elle a été effacée ailleurs, "
+    "appuyez de nouveau sur le même bouton.",
 )
 READ_TWICE = Sentence(
     en="Plate {plate} was read at {time} and, by its counter, not exposed since: it is blank. "
@@ -82,10 +90,13 @@ def reason_to_stop(cassette: LoadedCassette, last: LastRead | None) -> ReasonToS
         return ReasonToStop(Doubt.NOT_ERASED, NOT_ERASED.fill(plate=cassette.plate_id))
     if last is None or not cassette.is_id_read or not last.read.cassette.is_id_read:
         return None
+    told = {"plate": cassette.plate_id, "time": f"{last.read.begun_at.astimezone():%d/%m %H:%M}"}
     if cassette.exposures and cassette.exposures == last.read.cassette.exposures:
-        time = f"{last.read.begun_at.astimezone():%d/%m %H:%M}"
-        sentence = READ_TWICE.fill(plate=cassette.plate_id, time=time)
-        return ReasonToStop(Doubt.READ_TWICE, sentence)
+        return ReasonToStop(Doubt.READ_TWICE, READ_TWICE.fill(**told))
+    if (
+        last.read.state is ReadState.STORED
+    ):  # whatever this reader says: another one may have read it
+        return ReasonToStop(Doubt.NOT_ERASED, PERHAPS_NOT_ERASED.fill(**told))
     return None
 
 

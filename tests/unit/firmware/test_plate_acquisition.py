@@ -39,6 +39,9 @@ from tests.cassette_kit import a_plate
 from tests.plate_kit import ORDER, Room
 
 PLATE = a_plate(rows=300, columns=120)
+OTHER = replace(
+    ORDER, patient=Patient("2", "AUTRE^Nom"), study_instance_uid=Uid(""), accession_number="A2"
+)
 
 
 @pytest.fixture
@@ -188,6 +191,22 @@ def test_a_plate_that_was_not_exposed_since_is_stopped(room: Room) -> None:
     assert len(room.images()) == 2
 
 
+def test_a_plate_that_another_reader_may_not_have_erased_is_stopped_once(room: Room) -> None:
+    """The reader was exchanged: this one keeps nothing, and takes the plate for an erased one."""
+    room.device.faults = ReaderFaults(erase_error=ErrorCode.ERASE_FAILED)
+    room.scan()
+    room.device.faults, room.device.image = ReaderFaults(), None
+    room.device.put_in(replace(PLATE, exposures=2))
+    room.clock.sleep(60.0)
+    with pytest.raises(DeviceNeedsOperator, match="nothing says that it was erased"):
+        room.scan(OTHER)
+    room.scan(OTHER)
+    assert [image.PatientID for image in room.images()] == ["100042", "2"]
+    room.device.put_in(replace(PLATE, exposures=3))
+    room.scan(OTHER)
+    assert len(room.images()) == 3, "it was erased meanwhile"
+
+
 def test_a_second_scan_means_the_plate_that_was_stopped_and_no_other(room: Room) -> None:
     room.scan()
     for plate in (PLATE, replace(PLATE, plate_id="P-3"), PLATE):
@@ -200,11 +219,6 @@ def test_a_second_scan_means_the_plate_that_was_stopped_and_no_other(room: Room)
     room.clock.sleep(3600.0)
     with pytest.raises(DeviceNeedsOperator):
         room.scan()
-
-
-OTHER = replace(
-    ORDER, patient=Patient("2", "AUTRE^Nom"), study_instance_uid=Uid(""), accession_number="A2"
-)
 
 
 def test_a_second_press_for_another_patient_does_not_mean_the_plate_that_was_stopped(

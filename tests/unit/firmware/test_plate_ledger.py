@@ -140,7 +140,7 @@ port = 104
 
 @pytest.mark.parametrize(
     ("language", "said"),
-    [("fr", "d'après le lecteur, elle n'était pas effacée"), ("en", "it was not erased")],
+    [("fr", "son effacement n'était pas établi"), ("en", "was not known to be erased")],
 )
 def test_the_command_shows_it_beside_the_node(room: Room, language: str, said: str) -> None:
     scan(room)
