@@ -15,7 +15,7 @@ with, or erased, where it is stored. Memory holds one block of rows, and LOOK_RO
 
 import logging
 from collections.abc import Callable, Generator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from firmware.events import ScanStarted, Stored
@@ -49,7 +49,7 @@ GONE_FROM_HERE = frozenset({Condition.EVICTING.value, Condition.EVICTED.value})
 """Every archive had committed to it: it is durable there."""
 
 UNKNOWN_CASSETTE = LoadedCassette("", "", 0, 0, 0, is_id_read=False)
-"""Of an image that the reader kept without its cassette."""
+"""Of an image that the reader kept, and nobody here had it read."""
 log = logging.getLogger("sapi.plates")
 
 
@@ -122,15 +122,12 @@ class PlateAcquisition:
         self._let_go(read, is_fresh=is_fresh)
 
     def _adopt(self, number: int) -> PlateRead:
-        """An image that nobody here knows: it is whoever's it is, and never erased unread."""
+        """An image that nobody here knows: it is whoever's it is, and never erased unread. Of which
+        plate the reader does not say, and the cassette that is in now may be another one."""
         now = self.reading.clock.now().astimezone(self.reading.settings.timezone)
         patient = Patient(provisional_id(now, self.entropy.random_bytes(3)), NAME)
-        cassette = None
-        with suppress(DeviceError):
-            cassette = self.reading.reader.load()
         order = Order(patient=patient, priority=Priority.URGENT)
-        request = self._request(number)
-        return self.reading.reads.begin(request, cassette or UNKNOWN_CASSETTE, order)
+        return self.reading.reads.begin(self._request(number), UNKNOWN_CASSETTE, order)
 
     def _request(self, number: int) -> PlateRequest:
         settings = self.reading.settings

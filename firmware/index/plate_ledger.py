@@ -56,7 +56,7 @@ class Stop:
 @dataclass(frozen=True)
 class PlateHistory:
     plate_id: str
-    """Empty: the reader kept an image without its cassette."""
+    """Empty: of images that a reader kept, and nobody here had them read."""
     plate_type: str = ""
     width_mm: int = 0
     height_mm: int = 0

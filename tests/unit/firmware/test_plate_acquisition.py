@@ -20,6 +20,7 @@ from firmware.imaging.plate_calibration import PlateCalibrationFile
 from firmware.index.catalogue import Catalogue
 from firmware.index.examinations import Examinations
 from firmware.index.holding import DOUBTED
+from firmware.index.plate_ledger import PlateLedger
 from firmware.index.plate_reads import PlateRead
 from firmware.moves import State
 from firmware.panel_worker import CancelFlag
@@ -168,6 +169,28 @@ def test_an_image_that_nobody_knows_is_read_as_urgent_and_told(room: Room) -> No
     (said,) = room.heard(KeptPlateStored)
     assert not said.is_known  # type: ignore[union-attr]
     assert [read for _, read in room.device.erased] == [0x77]
+
+
+def test_an_image_that_nobody_knows_is_not_said_to_be_of_the_cassette_that_is_in(
+    room: Room,
+) -> None:
+    reader = room.plates.reading.reader
+    reader.load()
+    reader.begin(PlateRequest(0x77, 100))
+    room.device.hang_up()
+    whose, other = room.device.slot, replace(a_plate(seed=9), plate_id="P-B", exposures=5)
+    room.device.put_in(other)
+    room.plates.settle()
+    assert not only_image(room).get("PlateID")
+    room.device.put_in(whose)
+    room.plates.settle()
+    assert [read for _, read in room.device.erased] == [0x77]
+    room.device.put_in(other)
+    room.scan()  # it was exposed, and never read
+    assert {plate.plate_id: plate.readings for plate in PlateLedger(room.database).plates()} == {
+        "": 1,
+        "P-B": 1,
+    }
 
 
 def test_a_plate_that_was_not_erased_is_stopped_once(tmp_path: Path) -> None:
