@@ -128,7 +128,7 @@ ERRORS: dict[ErrorCode, tuple[type[DeviceError], Sentence]] = {
         ),
     ),
     ErrorCode.WRONG_CASSETTE: (
-        _OPERATOR,
+        CassetteNotTaken,
         Sentence(
             en="Another cassette is in the reader than the one that was loaded: put that one back.",
             fr="La cassette présente n'est pas celle qui a été chargée : remettez la première.",

@@ -37,6 +37,7 @@ from hal.errors import (
     Sentence,
     StorageCorrupt,
     StorageError,
+    StorageFailed,
 )
 from hal.values import Order, Patient, Priority
 
@@ -63,6 +64,8 @@ class PlateAcquisition:
     """The last press brought a warning instead of an image."""
     _told: PlateTrouble | None = field(default=None, init=False)
     """Why the plate in the reader was not erased, as it was last told."""
+    _why_kept: DeviceError | None = field(default=None, init=False)
+    """The same, as an error; None: nothing is in the way of another plate."""
 
     def __post_init__(self) -> None:
         self.turns.put(True)
@@ -78,9 +81,14 @@ class PlateAcquisition:
                 self.turns.put(True)
 
     def cassette(self) -> LoadedCassette | None:
-        """What is in the slot, pulled in. What the reader keeps from before is fetched first."""
+        """What is in the slot, pulled in. What the reader keeps from before is fetched first.
+
+        Raises DeviceError: also why a stored plate is not erased, for no other one is read then.
+        """
         self._told = None  # whoever presses SCAN hears again what is the matter
         self.settle()
+        if self._why_kept is not None:
+            raise self._why_kept
         return self.reading.reader.load()
 
     def acquire(
@@ -108,6 +116,7 @@ class PlateAcquisition:
 
         Raises DeviceError and StorageError; the reader goes on keeping it.
         """
+        self._why_kept = None
         number = self.reading.reader.kept_read()
         if number is None:
             return
@@ -176,7 +185,7 @@ class PlateAcquisition:
         read = reads.find(begun.request.read)
         if read is None or read.state not in (ReadState.STORED, ReadState.ERASED):
             raise RuntimeError(f"read {begun.request.read:08X} is not stored")
-        plate = read.cassette.plate_id
+        self._why_kept = None
         try:
             if not is_fresh:
                 self._check_durable(read)
@@ -185,10 +194,8 @@ class PlateAcquisition:
             reader.eject()
             self._told = None
         except DeviceError as error:
-            self._say_once(plate, error.sentence)
-        except StorageCorrupt as error:
-            log.debug("read %08X is not erased: %s", read.request.read, error)
-            self._say_once(plate, NOT_DURABLE.fill(plate=plate))
+            self._why_kept = error
+            self._say_once(read.cassette.plate_id, error.sentence)
 
     def _say_once(self, plate: str, sentence: Sentence) -> None:
         """It is tried every few seconds, and each word would cover what the panel shows."""
@@ -209,10 +216,18 @@ class PlateAcquisition:
             self.reading.listener(PlateErased(read.place.sop_instance_uid, plate))
 
     def _check_durable(self, read: PlateRead) -> None:
-        """Raises StorageCorrupt unless its file is whole, or every archive has committed to it."""
+        """Raises DeviceNeedsOperator unless its file is whole, or every archive committed to it.
+
+        Damaged, missing, discarded: the reader has the only copy, or one that nobody wants here.
+        """
         found = self.reading.reads.file_of(read)
-        if found is None:
-            raise StorageCorrupt(NOT_DURABLE.fill(plate=read.cassette.plate_id))
-        file, condition = found
-        if condition not in GONE_FROM_HERE:
-            self.reading.store.verify(file)
+        try:
+            if found is None:
+                raise StorageCorrupt(NOT_DURABLE)
+            file, condition = found
+            if condition not in GONE_FROM_HERE:
+                self.reading.store.verify(file)
+        except (StorageCorrupt, StorageFailed) as error:
+            log.debug("read %08X is not erased: %s", read.request.read, error)
+            plate = read.cassette.plate_id or "?"
+            raise DeviceNeedsOperator(NOT_DURABLE.fill(plate=plate)) from error

@@ -33,10 +33,10 @@ NOBODYS = Sentence(
     "est stockée sous {name}, numéro {number} : retrouvez à qui elle est.",
 )
 NOT_DURABLE = Sentence(
-    en="The stored image of plate {plate} is not what was written: the plate is not erased, and "
-    "the reader keeps its image. Call service.",
-    fr="L'image stockée de la plaque {plate} n'est pas celle qui a été écrite : la plaque n'est "
-    "pas effacée et le lecteur conserve son image. Appelez la maintenance.",
+    en="The image of plate {plate} is not stored here any more as it was written: the plate is not "
+    "erased, and the reader keeps its image. Call service.",
+    fr="L'image de la plaque {plate} n'est plus stockée ici telle qu'elle a été écrite : la plaque "
+    "n'est pas effacée et le lecteur conserve son image. Appelez la maintenance.",
 )
 NOT_NOTED = Sentence(
     en="The image of plate {plate} is stored and the plate is erased, but the index could not note "

@@ -10,8 +10,9 @@ from hal.film_scanner import RowBlock
 
 
 class CassetteNotTaken(DeviceNeedsOperator):
-    """A cassette is in, and the reader cannot take it: it is jammed, its barcode cannot be read, or
-    its kind is not known. Whoever asked means that cassette, and nothing else that may lie about.
+    """A cassette is in, and the reader cannot take it: it is jammed, its barcode cannot be read,
+    its kind is not known, or another one is awaited. Whoever asked means that cassette, and
+    nothing else that may lie about.
     """
 
 

@@ -301,7 +301,9 @@ class CassetteReaderDevice:
         image = self.image
         if image is None:
             return Error(ErrorCode.WRONG_STATE, "nothing is kept")
-        if self.slot is None or self.slot.plate_id != image.plate_id:
+        if self.slot is None:
+            return Error(ErrorCode.NO_CASSETTE, "")
+        if self.slot.plate_id != image.plate_id:
             return Error(ErrorCode.WRONG_CASSETTE, f"read {image.read:08X} is {image.plate_id}'s")
         if (request.read, request.samples, request.crc32) != (image.read, image.count, image.crc32):
             return Error(ErrorCode.NOT_THE_IMAGE, "")

@@ -1,6 +1,7 @@
 """What one SCAN means where a cassette reader and a film scanner stand side by side."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -121,3 +122,22 @@ def test_while_another_worker_has_the_reader_a_film_is_scanned_and_else_it_is_sa
     assert "is busy" in told
     assert "again in some seconds" in told
     assert desk.press() == [], "the reader is free, and the cassette is read"
+
+
+def test_a_plate_that_cannot_be_erased_keeps_no_film_waiting(desk: Desk) -> None:
+    desk.room.device.faults = ReaderFaults(erase_error=ErrorCode.ERASE_FAILED)
+    assert desk.press() == []
+    assert desk.press() == [], "the film"
+    assert desk.film.scanned == [ORDER]
+    desk.film.has_film = False
+    (told,) = desk.press()
+    assert "could not be erased" in told
+
+
+def test_another_cassette_put_in_over_a_kept_image_is_meant_and_no_film(desk: Desk) -> None:
+    desk.room.device.faults = ReaderFaults(erase_error=ErrorCode.ERASE_FAILED)
+    assert desk.press() == []
+    desk.room.device.put_in(replace(a_plate(seed=2), plate_id="P-2"))
+    (told,) = desk.press()
+    assert "put that one back" in told
+    assert desk.film.scanned == []

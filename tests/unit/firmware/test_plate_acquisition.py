@@ -1,7 +1,7 @@
 """A plate is read, stored, and only then erased; and what becomes of it when the power goes."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,8 +20,10 @@ from firmware.imaging.plate_calibration import PlateCalibrationFile
 from firmware.index.catalogue import Catalogue
 from firmware.index.examinations import Examinations
 from firmware.index.holding import DOUBTED
+from firmware.index.keeping import Keeping
 from firmware.index.plate_ledger import PlateLedger
 from firmware.index.plate_reads import PlateRead
+from firmware.keeping import Found
 from firmware.moves import State
 from firmware.panel_worker import CancelFlag
 from firmware.panel_workflow import urgent_order
@@ -33,7 +35,13 @@ from firmware.provisional import is_provisional
 from firmware.recording import Recording
 from firmware.routing import everywhere
 from hal.cassette_reader import PlateRequest
-from hal.errors import DeviceNeedsOperator, DeviceUnavailable, ScanCancelled, StorageFailed
+from hal.errors import (
+    DeviceError,
+    DeviceNeedsOperator,
+    DeviceUnavailable,
+    ScanCancelled,
+    StorageFailed,
+)
 from hal.values import Patient, Uid
 from sim.cassette_reader_device import CassetteReaderDevice, Plate, ReaderFaults
 from tests.cassette_kit import a_plate
@@ -304,6 +312,53 @@ def test_a_stored_file_that_went_bad_erases_nothing(room: Room) -> None:
     assert "is not erased" in str(room.heard(PlateTrouble)[-1].sentence)  # type: ignore[union-attr]
 
 
+def damaged(room: Room, uid: Uid, path: str) -> None:
+    Keeping(room.database, room.clock).found(uid, Found.WRONG_DIGEST)
+    room.plates.reading.store.quarantine(path)
+
+
+def missing(room: Room, uid: Uid, path: str) -> None:
+    Keeping(room.database, room.clock).found(uid, Found.FILE_GONE)
+    (room.folder / path).unlink()
+
+
+def unseen(room: Room, _: Uid, path: str) -> None:
+    (room.folder / path).unlink()
+
+
+@pytest.mark.parametrize("harm", [damaged, missing, unseen])
+def test_an_image_that_is_not_here_any_more_keeps_its_plate_and_stops_no_film(
+    room: Room, harm: Callable[[Room, Uid, str], None]
+) -> None:
+    room.device.faults = ReaderFaults(erase_error=ErrorCode.ERASE_FAILED)
+    room.scan()
+    room.device.faults = ReaderFaults()
+    ((uid, path),) = room.database.rows("SELECT sop_instance_uid, path FROM instance")
+    harm(room, uid, path)
+    room.plates.settle()
+    assert (room.device.erased, room.device.image is None) == ([], False)
+    assert "is not erased" not in str(room.heard(PlateTrouble)[0].sentence)  # type: ignore[union-attr]
+    assert "not stored here" in str(room.heard(PlateTrouble)[-1].sentence)  # type: ignore[union-attr]
+    with pytest.raises(DeviceNeedsOperator, match="Call service"):  # a trouble: a film is scanned
+        room.plates.cassette()
+
+
+def test_no_plate_is_taken_for_a_new_one_while_one_cannot_be_erased(room: Room) -> None:
+    room.device.faults = ReaderFaults(erase_error=ErrorCode.ERASE_FAILED)
+    room.scan()
+    with pytest.raises(DeviceError, match="could not be erased"):
+        room.scan(OTHER)
+    room.device.faults = ReaderFaults()
+    room.device.put_in(replace(a_plate(seed=9), plate_id="P-2"))
+    with pytest.raises(DeviceNeedsOperator, match="put that one back"):
+        room.scan(OTHER)
+    room.device.put_in(replace(PLATE, is_erased_before=False))
+    assert room.plates.cassette() is None
+    assert len(room.device.erased) == 1
+    ((count,),) = room.database.rows("SELECT count(*) FROM plate_read")
+    assert count == 1
+
+
 def test_why_a_plate_stays_is_told_once_and_again_to_whoever_presses(room: Room) -> None:
     """The reader is looked at every few seconds: said each time, nothing else could be read."""
     room.device.faults = ReaderFaults(erase_error=ErrorCode.ERASE_FAILED)
@@ -311,7 +366,8 @@ def test_why_a_plate_stays_is_told_once_and_again_to_whoever_presses(room: Room)
     for _ in range(3):
         room.plates.settle()
     assert len(room.heard(PlateTrouble)) == 1
-    room.plates.cassette()
+    with pytest.raises(DeviceError, match="could not be erased"):
+        room.plates.cassette()
     assert len(room.heard(PlateTrouble)) == 2
 
 
