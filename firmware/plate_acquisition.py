@@ -23,7 +23,7 @@ from firmware.index.plate_reads import PlateRead
 from firmware.keeping import Condition
 from firmware.plate_doubts import Doubt, LastRead, Stopped, ghost_warning, reason_to_stop
 from firmware.plate_events import KeptPlateStored, PlateErased, PlateTrouble
-from firmware.plate_moves import ReadState
+from firmware.plate_moves import UNSTORED, ReadState
 from firmware.plate_reading import PlateReading
 from firmware.plate_sentences import FETCHED, NOBODYS, NOT_DURABLE, NOT_NOTED, NOT_READ
 from firmware.provisional import NAME, provisional_id
@@ -119,16 +119,24 @@ class PlateAcquisition:
         self._why_kept = None
         number = self.reading.reader.kept_read()
         if number is None:
+            self._note_nothing()
             return
         read = self.reading.reads.find(number)
         is_known = read is not None
         if read is None:
             read = self._adopt(number)
-        is_fresh = read.state in (ReadState.BEGUN, ReadState.WHOLE)
+        is_fresh = read.state in UNSTORED
         if is_fresh:
             stored = self.reading.read(read, is_known=is_known)
             self._say_fetched(read, stored, is_known=is_known)
         self._let_go(read, is_fresh=is_fresh)
+
+    def _note_nothing(self) -> None:
+        """Nothing is kept, so nothing comes any more of what was begun."""
+        try:
+            self.reading.reads.came_to_nothing()
+        except StorageError as error:
+            log.warning("not noted that no image came: %s", error)
 
     def _adopt(self, number: int) -> PlateRead:
         """An image that nobody here knows: it is whoever's it is, and never erased unread. Of which

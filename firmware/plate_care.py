@@ -30,10 +30,17 @@ KEPT = Sentence(
     "encore. Laissez la cassette dans le lecteur jusqu'à ce que le poste l'ait récupérée.",
 )
 NOT_ERASED = Sentence(
-    en="Its image of {at} is stored, and the reader has not said that it erased the plate. Erase "
+    en="Its image of {at} is stored, and nothing here says that the plate was erased since. Erase "
     "it before it is exposed again.",
-    fr="Son image du {at} est stockée, mais le lecteur n'a pas confirmé l'effacement de la plaque. "
-    "Effacez-la avant toute nouvelle exposition.",
+    fr="Son image du {at} est stockée, mais rien n'indique ici que la plaque ait été effacée "
+    "depuis. Effacez-la avant toute nouvelle exposition.",
+)
+NOTHING = Sentence(
+    en="Its reading of {at} brought no image, and the reader keeps none. The exposure may still be "
+    "on the plate: have it read again, or erase the plate if it was read elsewhere.",
+    fr="Sa lecture du {at} n'a donné aucune image, et le lecteur n'en conserve aucune. "
+    "L'exposition est peut-être encore sur la plaque : faites-la relire, ou effacez la plaque "
+    "si elle a été lue ailleurs.",
 )
 STOPPED = {
     Doubt.NOT_ERASED: Sentence(
@@ -176,7 +183,9 @@ def _of_state(plate: PlateHistory, last: Reading | None, zone: tzinfo) -> list[N
         needs.append(told(Urgency.NOW, KEPT, last.begun_at))
     elif last.state is ReadState.STORED:
         needs.append(told(Urgency.NOW, NOT_ERASED, last.stored_at or last.begun_at))
-    if not last.was_erased:
+    elif last.state is ReadState.NOTHING:
+        needs.append(told(Urgency.BEFORE_USE, NOTHING, last.begun_at))
+    if not last.was_erased and last.state is not ReadState.NOTHING:
         needs.append(told(Urgency.WATCH, READ_UNERASED, last.begun_at))
     return needs
 

@@ -12,13 +12,18 @@ class ReadState(Enum):
     """Published and indexed."""
     ERASED = "erased"
     """The reader said so, and keeps nothing of it any more."""
+    NOTHING = "nothing"
+    """No image came, and the reader keeps none: its laser failed, or it lost what it had read."""
 
 
 MOVES: dict[ReadState, frozenset[ReadState]] = {
-    ReadState.BEGUN: frozenset({ReadState.WHOLE}),
+    ReadState.BEGUN: frozenset({ReadState.WHOLE, ReadState.NOTHING}),
+    ReadState.NOTHING: frozenset({ReadState.WHOLE}),
     ReadState.WHOLE: frozenset({ReadState.WHOLE, ReadState.STORED}),
     ReadState.STORED: frozenset({ReadState.ERASED}),
     ReadState.ERASED: frozenset({ReadState.ERASED}),
 }
 """WHOLE again: the power went before its file was published, and the reader sent it once more.
-ERASED again: the reader's answer was lost."""
+ERASED again: the reader's answer was lost. NOTHING, then WHOLE: another reader stood there
+meanwhile, or the laser was still under way when the line had been cut."""
+UNSTORED = frozenset({ReadState.BEGUN, ReadState.WHOLE, ReadState.NOTHING})

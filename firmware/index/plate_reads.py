@@ -90,6 +90,19 @@ class PlateReads:
                 (samples, crc32, *indices, read.request.read),
             )
 
+    def came_to_nothing(self) -> None:
+        """Whatever is begun: the reader keeps no image, and nobody reads a plate now."""
+        begun = "SELECT * FROM plate_read WHERE state IN (?) AND state <> 'erased'"
+        if not self._database.rows(begun, (ReadState.BEGUN.value,)):
+            return  # nearly always
+        now = self._clock.now()
+        with self._database.transaction() as connection:
+            for row in connection.execute(begun, (ReadState.BEGUN.value,)).fetchall():
+                self._move(connection, row["read"], ReadState.NOTHING)
+                detail = f"read {row['read']:08X} of plate {row['plate_id']}"
+                uid = row["sop_instance_uid"]
+                audit.record(connection, now, ACTOR, "no image came", uid, detail)
+
     def erased(self, read: PlateRead) -> None:
         """The reader said so."""
         now = self._clock.now()

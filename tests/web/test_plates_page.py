@@ -114,7 +114,7 @@ def test_the_order_is_that_of_care_and_no_patient_is_on_it(room: PageKit) -> Non
     assert places == sorted(places)
     for word in ("EXEMPLE", "Éléonore", "D100042", "D2026-0117", "1.2.3"):
         assert word not in text
-    for said in ("n'a pas confirmé", "présentée deux", "image fantôme", "17 % de ses images"):
+    for said in ("rien n'indique ici", "présentée deux", "image fantôme", "17 % de ses images"):
         assert said.replace("'", "&#39;") in text
     assert text.count("<svg viewBox") == 2 * 4, "of one reading there is nothing to draw"
 

@@ -17,6 +17,7 @@ from firmware.events import Stored
 from firmware.imaging.exposure_index import PlateCalibration
 from firmware.imaging.flat_field import FlatField
 from firmware.imaging.plate_calibration import PlateCalibrationFile
+from firmware.index import audit
 from firmware.index.catalogue import Catalogue
 from firmware.index.examinations import Examinations
 from firmware.index.holding import DOUBTED
@@ -37,6 +38,7 @@ from firmware.routing import everywhere
 from hal.cassette_reader import PlateRequest
 from hal.errors import (
     DeviceError,
+    DeviceMisbehaved,
     DeviceNeedsOperator,
     DeviceUnavailable,
     ScanCancelled,
@@ -357,6 +359,51 @@ def test_no_plate_is_taken_for_a_new_one_while_one_cannot_be_erased(room: Room) 
     assert len(room.device.erased) == 1
     ((count,),) = room.database.rows("SELECT count(*) FROM plate_read")
     assert count == 1
+
+
+def states(room: Room) -> list[str]:
+    return [state for (state,) in room.database.rows("SELECT state FROM plate_read ORDER BY rowid")]
+
+
+def test_a_reading_that_never_took_place_is_not_waited_for(room: Room) -> None:
+    room.device.faults = ReaderFaults(read_error=ErrorCode.LASER)
+    with pytest.raises(DeviceMisbehaved, match="laser"):
+        room.scan()
+    assert states(room) == ["begun"]
+    room.plates.settle()
+    assert states(room) == ["nothing"]
+    room.device.faults = ReaderFaults()
+    room.scan()
+    only_image(room)
+    assert sorted(states(room)) == ["erased", "nothing"]
+    assert isinstance(audit.verify(room.database.connection), audit.Head)
+
+
+def test_what_another_reader_did_not_keep_is_fetched_when_the_first_one_is_back(room: Room) -> None:
+    room.line.cut_at_bytes = 50_000
+    with pytest.raises(DeviceUnavailable):
+        room.scan()
+    room.line.mend()
+    kept, room.device.image = room.device.image, None
+    room.plates.settle()
+    assert states(room) == ["nothing"]
+    room.device.image = kept
+    room.plates.settle()
+    assert only_image(room).PatientID == ORDER.patient.patient_id
+    assert states(room) == ["erased"]
+
+
+def test_an_erasure_that_could_not_be_noted_is_not_called_one(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_: PlateRead) -> None:
+        raise StorageFailed(FAILED.fill(reason="Input/output error"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(room.plates.reading.reads, "erased", fails)
+        room.scan()
+    room.plates.settle()
+    assert states(room) == ["stored"]
 
 
 def test_why_a_plate_stays_is_told_once_and_again_to_whoever_presses(room: Room) -> None:

@@ -62,7 +62,14 @@ def test_an_image_that_the_reader_may_keep(state: str, said: str) -> None:
 def test_a_plate_that_was_not_erased_after_its_image() -> None:
     ((urgency, sentence),) = needs(plate(reading(30, state=ReadState.STORED, erased_at=None)))
     assert urgency is Urgency.NOW
-    assert "has not said that it erased" in sentence
+    assert "nothing here says that the plate was erased" in sentence
+
+
+def test_a_reading_that_came_to_nothing_is_not_said_to_be_kept() -> None:
+    last = reading(1, state=ReadState.NOTHING, was_erased=False, erased_at=None, stored_at=None)
+    ((urgency, sentence),) = needs(plate(last))
+    assert urgency is Urgency.BEFORE_USE
+    assert "the reader keeps none" in sentence
 
 
 @pytest.mark.parametrize("doubt", Doubt)
