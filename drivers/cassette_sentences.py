@@ -33,6 +33,13 @@ WRONG_SUM = Sentence(
     fr="L'image reçue du lecteur de cassettes n'est pas celle qu'il a lue : rien n'a été "
     "conservé, et le lecteur l'a encore. Appuyez sur NUMÉRISER pour la relire.",
 )
+NOT_THE_IMAGE = Sentence(
+    en="The image is stored, but the cassette reader does not take it for the one that it keeps: "
+    "the plate is not erased. Leave the cassette in the reader and call service.",
+    fr="L'image est stockée, mais le lecteur de cassettes ne la reconnaît pas pour celle qu'il "
+    "conserve : la plaque n'est pas effacée. Laissez la cassette en place et appelez la "
+    "maintenance.",
+)
 
 
 class NoCassette(DeviceNeedsOperator):
@@ -100,7 +107,7 @@ ERRORS: dict[ErrorCode, tuple[type[DeviceError], Sentence]] = {
             fr="Le capot du lecteur est ouvert : fermez-le, puis appuyez sur NUMÉRISER.",
         ),
     ),
-    ErrorCode.NOT_THE_IMAGE: (_FAULT, WRONG_SUM),
+    ErrorCode.NOT_THE_IMAGE: (_FAULT, NOT_THE_IMAGE),
     ErrorCode.WRONG_STATE: (
         _FAULT,
         Sentence(

@@ -361,6 +361,20 @@ def test_no_plate_is_taken_for_a_new_one_while_one_cannot_be_erased(room: Room) 
     assert count == 1
 
 
+def test_an_image_that_the_reader_does_not_know_again_is_said_to_be_stored(room: Room) -> None:
+    room.device.faults = ReaderFaults(erase_error=ErrorCode.ERASE_FAILED)
+    room.scan()
+    room.device.faults = ReaderFaults()
+    kept = room.device.image
+    assert kept is not None
+    kept.samples = bytes(len(kept.samples))
+    room.plates.settle()
+    said = room.heard(PlateTrouble)[-1].sentence  # type: ignore[union-attr]
+    assert "is stored" in said.en
+    assert "est stockée" in said.fr
+    assert "SCAN" not in said.en
+
+
 def states(room: Room) -> list[str]:
     return [state for (state,) in room.database.rows("SELECT state FROM plate_read ORDER BY rowid")]
 
