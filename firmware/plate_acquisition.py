@@ -64,7 +64,7 @@ class PlateAcquisition:
     """The last press brought a warning instead of an image."""
     _told: PlateTrouble | None = field(default=None, init=False)
     """Why the plate in the reader was not erased, as it was last told."""
-    _why_kept: DeviceError | None = field(default=None, init=False)
+    why_kept: DeviceError | None = field(default=None, init=False)
     """The same, as an error; None: nothing is in the way of another plate."""
 
     def __post_init__(self) -> None:
@@ -87,8 +87,8 @@ class PlateAcquisition:
         """
         self._told = None  # whoever presses SCAN hears again what is the matter
         self.settle()
-        if self._why_kept is not None:
-            raise self._why_kept
+        if self.why_kept is not None:
+            raise self.why_kept
         return self.reading.reader.load()
 
     def acquire(
@@ -116,7 +116,7 @@ class PlateAcquisition:
 
         Raises DeviceError and StorageError; the reader goes on keeping it.
         """
-        self._why_kept = None
+        self.why_kept = None
         number = self.reading.reader.kept_read()
         if number is None:
             self._note_nothing()
@@ -193,7 +193,7 @@ class PlateAcquisition:
         read = reads.find(begun.request.read)
         if read is None or read.state not in (ReadState.STORED, ReadState.ERASED):
             raise RuntimeError(f"read {begun.request.read:08X} is not stored")
-        self._why_kept = None
+        self.why_kept = None
         try:
             if not is_fresh:
                 self._check_durable(read)
@@ -202,7 +202,7 @@ class PlateAcquisition:
             reader.eject()
             self._told = None
         except DeviceError as error:
-            self._why_kept = error
+            self.why_kept = error
             self._say_once(read.cassette.plate_id, error.sentence)
 
     def _say_once(self, plate: str, sentence: Sentence) -> None:
