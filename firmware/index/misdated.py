@@ -46,6 +46,12 @@ REPAIRS: tuple[tuple[str, str], ...] = (
         "UPDATE instance SET verified_at = :never_verified"
         " WHERE condition = 'good' AND verified_at > :now",
     ),
+    ("of plates erased", "UPDATE plate_read SET erased_at = :now WHERE erased_at > :now"),
+    (
+        "of plates read",  # one that is still to be stored is dated by it: its file says the same
+        "UPDATE plate_read SET begun_at = min(begun_at, :now), stored_at = min(stored_at, :now)"
+        " WHERE state IN ('stored', 'erased') AND (begun_at > :now OR stored_at > :now)",
+    ),
 )
 """(what, how): each bound is the longest that firmware itself ever waits."""
 

@@ -20,12 +20,12 @@ TOTALS = (
     " sum(erased_at IS NOT NULL) AS erasures, max(exposures) AS exposures,"
     " sum(EXISTS (SELECT 1 FROM looked_at"
     "  WHERE instance = sop_instance_uid AND verdict = 'rejected')) AS rejected"
-    " FROM plate_read GROUP BY plate_id ORDER BY max(begun_at) DESC LIMIT ?"
+    " FROM plate_read GROUP BY plate_id ORDER BY max(number) DESC LIMIT ?"
 )
 RECENT = (
     "SELECT *, EXISTS (SELECT 1 FROM looked_at"
     "  WHERE instance = sop_instance_uid AND verdict = 'rejected') AS is_rejected"
-    " FROM plate_read WHERE plate_id = ? ORDER BY begun_at DESC LIMIT ?"
+    " FROM plate_read WHERE plate_id = ? ORDER BY number DESC LIMIT ?"
 )
 STOPS = (  # a range over the index on audit.object; ';' is the character after ':'
     "SELECT object, max(at) AS at, detail, count(*) AS stops FROM audit"

@@ -63,7 +63,8 @@ class PlateReads:
         now = self._clock.now()
         with self._database.transaction() as connection:
             place = self._catalogue.promise(connection, order, MODALITY, COMPUTED_RADIOGRAPHY)
-            columns = _columns(request, cassette, order, place, now)
+            last = connection.execute("SELECT max(number) FROM plate_read").fetchone()[0] or 0
+            columns = {**_columns(request, cassette, order, place, now), "number": last + 1}
             names, marks = ", ".join(columns), ", ".join("?" * len(columns))
             connection.execute(
                 f"INSERT INTO plate_read ({names}) VALUES ({marks})",  # noqa: S608 -- our own names
@@ -136,7 +137,7 @@ class PlateReads:
         """Its last reading that made an image, and when it was erased after it."""
         rows = self._database.rows(
             "SELECT * FROM plate_read WHERE plate_id = ? AND state IN ('stored', 'erased')"
-            " ORDER BY begun_at DESC LIMIT 1",
+            " ORDER BY number DESC LIMIT 1",
             (plate_id,),
         )
         if not rows:

@@ -55,6 +55,7 @@ def add_reading(
             "series_number": 1,
             "instance_number": number,
             "begun_at": at,
+            "number": round(-3600 * hours_ago),
             "exposure_index": index,
             "target_index": TARGET,
             "deviation_index": deviation,

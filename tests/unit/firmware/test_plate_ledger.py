@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,9 @@ from firmware.cli import app
 from firmware.imaging.exposure_index import PlateCalibration
 from firmware.imaging.plate_calibration import PlateCalibrationFile
 from firmware.index import audit
+from firmware.index.database import Database, migrations
 from firmware.index.examinations import Examinations
+from firmware.index.misdated import Misdated
 from firmware.index.plate_ledger import PlateHistory, PlateLedger
 from firmware.plate_doubts import Doubt
 from firmware.plate_moves import ReadState
@@ -122,6 +125,43 @@ def test_a_plate_that_could_not_be_erased_or_read_is_seen(room: Room) -> None:
     with pytest.raises(DeviceUnavailable):
         scan(room, exposures=2)
     assert ledger(room)["P-00017"].recent[0].state is ReadState.BEGUN
+
+
+def test_a_clock_that_was_ahead_does_not_decide_which_reading_is_the_last(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = room.clock.now
+    with monkeypatch.context() as patched:
+        patched.setattr(room.clock, "now", lambda: now() + timedelta(days=3650))
+        scan(room, exposures=1)
+    scan(room, exposures=2)
+    with pytest.raises(DeviceNeedsOperator, match="not exposed since"):
+        scan(room, exposures=2)
+    scan(room, plate_id="P-2")
+    assert list(ledger(room)) == ["P-2", "P-00017"]
+    newest, oldest = ledger(room)["P-00017"].recent
+    assert newest.begun_at < oldest.begun_at
+    Misdated(room.database, room.clock, patience_s=60.0).put_right()
+    _, oldest = ledger(room)["P-00017"].recent
+    assert oldest.erased_at is not None
+    assert max(oldest.begun_at, oldest.erased_at) <= room.clock.now()
+
+
+def test_readings_of_an_earlier_version_are_counted_by_their_times(tmp_path: Path) -> None:
+    database = Database(tmp_path / "index.sqlite3")
+    for number, script in migrations():
+        if number < 16:
+            database.connection.executescript(script)
+    for read, day in ((7, 3), (8, 1), (9, 2)):
+        database.connection.execute(
+            "INSERT INTO plate_read VALUES (?, 'erased', 'P', '', 0, 0, 0, 1, 1, 100, 1000, '{}',"
+            " '1', '1', ?, 1, 1, ?, 0, 0, NULL, NULL, NULL, NULL, NULL)",
+            (read, str(read), f"2026-01-0{day}"),
+        )
+    database.connection.executescript(dict(migrations())[16])
+    rows = database.rows("SELECT read, number FROM plate_read ORDER BY number")
+    assert [tuple(row) for row in rows] == [(8, 1), (9, 2), (7, 3)]
+    database.close()
 
 
 CONFIG = """
