@@ -36,6 +36,7 @@ ORDER = Order(
     body_part_examined="CHEST",
     view_position="PA",
 )
+OTHER = Order(Patient("2", "AUTRE^Nom"), accession_number="A2", body_part_examined="CHEST")
 STATION = Station("Hôpital d'essai", "SAPI1", "SAPI_NODE")
 
 

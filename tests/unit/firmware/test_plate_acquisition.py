@@ -1,7 +1,7 @@
 """A plate is read, stored, and only then erased; and what becomes of it when the power goes."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,47 +12,28 @@ import pytest
 
 from drivers.posix_disk import FAILED, PosixDisk
 from drivers.wire.cassette_frames import FrameReader
-from drivers.wire.cassette_messages import ErrorCode, Kind
+from drivers.wire.cassette_messages import Kind
 from firmware.events import Stored
 from firmware.imaging.exposure_index import PlateCalibration
 from firmware.imaging.flat_field import FlatField
 from firmware.imaging.plate_calibration import PlateCalibrationFile
-from firmware.index import audit
-from firmware.index.catalogue import Catalogue
-from firmware.index.examinations import Examinations
-from firmware.index.holding import DOUBTED
-from firmware.index.keeping import Keeping
 from firmware.index.plate_ledger import PlateLedger
 from firmware.index.plate_reads import PlateRead
-from firmware.keeping import Found
-from firmware.moves import State
-from firmware.panel_worker import CancelFlag
-from firmware.panel_workflow import urgent_order
-from firmware.plate_acquisition import DEVICE
 from firmware.plate_events import KeptPlateStored, PlateErased, PlateFound, PlateTrouble
 from firmware.plate_look import LOOK_ROWS
 from firmware.plate_moves import ReadState
 from firmware.provisional import is_provisional
-from firmware.recording import Recording
-from firmware.routing import everywhere
 from hal.cassette_reader import PlateRequest
 from hal.errors import (
-    DeviceError,
-    DeviceMisbehaved,
-    DeviceNeedsOperator,
     DeviceUnavailable,
     ScanCancelled,
     StorageFailed,
 )
-from hal.values import Patient, Uid
-from sim.cassette_reader_device import CassetteReaderDevice, Plate, ReaderFaults
+from sim.cassette_reader_device import CassetteReaderDevice, Plate
 from tests.cassette_kit import a_plate
 from tests.plate_kit import ORDER, Room
 
 PLATE = a_plate(rows=300, columns=120)
-OTHER = replace(
-    ORDER, patient=Patient("2", "AUTRE^Nom"), study_instance_uid=Uid(""), accession_number="A2"
-)
 
 
 @pytest.fixture
@@ -203,249 +184,6 @@ def test_an_image_that_nobody_knows_is_not_said_to_be_of_the_cassette_that_is_in
     }
 
 
-def test_a_plate_that_was_not_erased_is_stopped_once(tmp_path: Path) -> None:
-    plate = replace(PLATE, is_erased_before=False)
-    room = Room(tmp_path, CassetteReaderDevice(plate)).open()
-    with pytest.raises(DeviceNeedsOperator, match="not erased"):
-        room.scan()
-    assert room.device.image is None
-    room.scan()
-    only_image(room)
-    room.close()
-
-
-def test_a_plate_that_was_not_exposed_since_is_stopped(room: Room) -> None:
-    room.scan()
-    room.device.put_in(PLATE)
-    with pytest.raises(DeviceNeedsOperator, match="not exposed since"):
-        room.scan()
-    room.device.put_in(replace(PLATE, exposures=2))
-    room.scan()
-    assert len(room.images()) == 2
-
-
-def test_a_plate_that_another_reader_may_not_have_erased_is_stopped_once(room: Room) -> None:
-    """The reader was exchanged: this one keeps nothing, and takes the plate for an erased one."""
-    room.device.faults = ReaderFaults(erase_error=ErrorCode.ERASE_FAILED)
-    room.scan()
-    room.device.faults, room.device.image = ReaderFaults(), None
-    room.device.put_in(replace(PLATE, exposures=2))
-    with pytest.raises(DeviceNeedsOperator, match="nothing says that it was erased"):
-        room.scan(OTHER)
-    room.scan(OTHER)
-    assert [image.PatientID for image in room.images()] == ["100042", "2"]
-    room.device.put_in(replace(PLATE, exposures=3))
-    room.scan(OTHER)
-    assert len(room.images()) == 3, "it was erased meanwhile"
-
-
-def test_a_second_scan_means_the_plate_that_was_stopped_and_no_other(room: Room) -> None:
-    room.scan()
-    for plate in (PLATE, replace(PLATE, plate_id="P-3"), PLATE):
-        room.device.put_in(plate)
-        if plate.plate_id == "P-3":
-            room.scan()
-        else:
-            with pytest.raises(DeviceNeedsOperator):
-                room.scan()
-    room.clock.sleep(3600.0)
-    with pytest.raises(DeviceNeedsOperator):
-        room.scan()
-
-
-def test_a_second_press_for_another_patient_does_not_mean_the_plate_that_was_stopped(
-    tmp_path: Path,
-) -> None:
-    room = Room(tmp_path, CassetteReaderDevice(replace(PLATE, is_erased_before=False))).open()
-    for order in (ORDER, OTHER, ORDER):
-        with pytest.raises(DeviceNeedsOperator, match="press the same button again"):
-            room.scan(order)
-    room.scan(ORDER)
-    assert only_image(room).PatientID == ORDER.patient.patient_id
-    room.close()
-
-
-def test_an_urgent_plate_that_was_stopped_is_read_by_urgent_again_and_not_for_the_worklist(
-    tmp_path: Path,
-) -> None:
-    room = Room(tmp_path, CassetteReaderDevice(replace(PLATE, is_erased_before=False))).open()
-    first, second = urgent_order("URG20260101AAAAAA"), urgent_order("URG20260101BBBBBB")
-    for order in (first, ORDER, first):
-        with pytest.raises(DeviceNeedsOperator) as stopped:
-            room.scan(order)
-        assert "SCAN" not in stopped.value.sentence.en
-        assert "NUMÉRISER" not in stopped.value.sentence.fr
-    room.scan(second)
-    assert only_image(room).PatientID == second.patient.patient_id
-    room.close()
-
-
-def test_a_plate_that_lay_about_is_warned_of(room: Room) -> None:
-    room.scan()
-    room.clock.sleep(30 * 3600.0)
-    room.device.put_in(replace(PLATE, exposures=2))
-    room.scan()
-    (warned,) = room.heard(PlateTrouble)
-    assert "30 h" in str(warned.sentence)  # type: ignore[union-attr]
-
-
-def test_the_eraser_fails_the_image_is_stored_and_the_next_look_tries_again(room: Room) -> None:
-    room.device.faults = ReaderFaults(erase_error=ErrorCode.ERASE_FAILED)
-    room.scan()
-    only_image(room)
-    assert "could not be erased" in str(room.heard(PlateTrouble)[0].sentence)  # type: ignore[union-attr]
-    room.device.faults = ReaderFaults()
-    room.plates.settle()
-    assert room.device.erased
-
-
-def test_a_stored_file_that_went_bad_erases_nothing(room: Room) -> None:
-    room.device.faults = ReaderFaults(erase_error=ErrorCode.ERASE_FAILED)
-    room.scan()
-    room.device.faults = ReaderFaults()
-    (path,) = room._paths()
-    damaged = bytearray(path.read_bytes())
-    damaged[-1] ^= 1
-    path.write_bytes(damaged)
-    room.plates.settle()
-    assert not room.device.erased
-    assert room.device.image is not None
-    assert "is not erased" in str(room.heard(PlateTrouble)[-1].sentence)  # type: ignore[union-attr]
-
-
-def damaged(room: Room, uid: Uid, path: str) -> None:
-    Keeping(room.database, room.clock).found(uid, Found.WRONG_DIGEST)
-    room.plates.reading.store.quarantine(path)
-
-
-def missing(room: Room, uid: Uid, path: str) -> None:
-    Keeping(room.database, room.clock).found(uid, Found.FILE_GONE)
-    (room.folder / path).unlink()
-
-
-def unseen(room: Room, _: Uid, path: str) -> None:
-    (room.folder / path).unlink()
-
-
-@pytest.mark.parametrize("harm", [damaged, missing, unseen])
-def test_an_image_that_is_not_here_any_more_keeps_its_plate_and_stops_no_film(
-    room: Room, harm: Callable[[Room, Uid, str], None]
-) -> None:
-    room.device.faults = ReaderFaults(erase_error=ErrorCode.ERASE_FAILED)
-    room.scan()
-    room.device.faults = ReaderFaults()
-    ((uid, path),) = room.database.rows("SELECT sop_instance_uid, path FROM instance")
-    harm(room, uid, path)
-    room.plates.settle()
-    assert (room.device.erased, room.device.image is None) == ([], False)
-    assert "is not erased" not in str(room.heard(PlateTrouble)[0].sentence)  # type: ignore[union-attr]
-    assert "not stored here" in str(room.heard(PlateTrouble)[-1].sentence)  # type: ignore[union-attr]
-    with pytest.raises(DeviceNeedsOperator, match="Call service"):  # a trouble: a film is scanned
-        room.plates.cassette()
-
-
-def test_no_plate_is_taken_for_a_new_one_while_one_cannot_be_erased(room: Room) -> None:
-    room.device.faults = ReaderFaults(erase_error=ErrorCode.ERASE_FAILED)
-    room.scan()
-    with pytest.raises(DeviceError, match="could not be erased"):
-        room.scan(OTHER)
-    room.device.faults = ReaderFaults()
-    room.device.put_in(replace(a_plate(seed=9), plate_id="P-2"))
-    with pytest.raises(DeviceNeedsOperator, match="put that one back"):
-        room.scan(OTHER)
-    room.device.put_in(replace(PLATE, is_erased_before=False))
-    assert room.plates.cassette() is None
-    assert len(room.device.erased) == 1
-    ((count,),) = room.database.rows("SELECT count(*) FROM plate_read")
-    assert count == 1
-
-
-def test_an_image_that_the_reader_does_not_know_again_is_said_to_be_stored(room: Room) -> None:
-    room.device.faults = ReaderFaults(erase_error=ErrorCode.ERASE_FAILED)
-    room.scan()
-    room.device.faults = ReaderFaults()
-    kept = room.device.image
-    assert kept is not None
-    kept.samples = bytes(len(kept.samples))
-    room.plates.settle()
-    said = room.heard(PlateTrouble)[-1].sentence  # type: ignore[union-attr]
-    assert "is stored" in said.en
-    assert "est stockée" in said.fr
-    assert "SCAN" not in said.en
-
-
-def states(room: Room) -> list[str]:
-    return [state for (state,) in room.database.rows("SELECT state FROM plate_read ORDER BY rowid")]
-
-
-def test_a_reading_that_never_took_place_is_not_waited_for(room: Room) -> None:
-    room.device.faults = ReaderFaults(read_error=ErrorCode.LASER)
-    with pytest.raises(DeviceMisbehaved, match="laser"):
-        room.scan()
-    assert states(room) == ["begun"]
-    room.plates.settle()
-    assert states(room) == ["nothing"]
-    room.device.faults = ReaderFaults()
-    room.scan()
-    only_image(room)
-    assert sorted(states(room)) == ["erased", "nothing"]
-    assert isinstance(audit.verify(room.database.connection), audit.Head)
-
-
-def test_what_another_reader_did_not_keep_is_fetched_when_the_first_one_is_back(room: Room) -> None:
-    room.line.cut_at_bytes = 50_000
-    with pytest.raises(DeviceUnavailable):
-        room.scan()
-    room.line.mend()
-    kept, room.device.image = room.device.image, None
-    room.plates.settle()
-    assert states(room) == ["nothing"]
-    room.device.image = kept
-    room.plates.settle()
-    assert only_image(room).PatientID == ORDER.patient.patient_id
-    assert states(room) == ["erased"]
-
-
-def test_an_erasure_that_could_not_be_noted_is_not_called_one(
-    room: Room, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fails(_: PlateRead) -> None:
-        raise StorageFailed(FAILED.fill(reason="Input/output error"))
-
-    with monkeypatch.context() as patched:
-        patched.setattr(room.plates.reading.reads, "erased", fails)
-        room.scan()
-    room.plates.settle()
-    assert states(room) == ["stored"]
-
-
-def test_why_a_plate_stays_is_told_once_and_again_to_whoever_presses(room: Room) -> None:
-    """The reader is looked at every few seconds: said each time, nothing else could be read."""
-    room.device.faults = ReaderFaults(erase_error=ErrorCode.ERASE_FAILED)
-    room.scan()
-    for _ in range(3):
-        room.plates.settle()
-    assert len(room.heard(PlateTrouble)) == 1
-    with pytest.raises(DeviceError, match="could not be erased"):
-        room.plates.cassette()
-    assert len(room.heard(PlateTrouble)) == 2
-
-
-def test_another_cassette_than_the_one_that_was_read_is_never_erased(room: Room) -> None:
-    room.device.faults = ReaderFaults(erase_error=ErrorCode.ERASE_FAILED)
-    room.scan()
-    room.device.faults = ReaderFaults()
-    read_one, other = room.device.slot, Plate("P-2", PLATE.latent)
-    room.device.put_in(other)
-    room.plates.settle()
-    assert (room.device.erased, room.device.slot) == ([], other)
-    assert "put that one back" in str(room.heard(PlateTrouble)[-1].sentence)  # type: ignore[union-attr]
-    room.device.put_in(read_one)
-    room.plates.settle()
-    assert [plate for plate, _ in room.device.erased] == [PLATE.plate_id]
-    only_image(room)
-
-
 def test_an_index_that_cannot_note_the_erasure_fails_no_scan(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -582,69 +320,3 @@ def test_dates_are_of_the_reading_not_of_the_fetching(room: Room) -> None:
     image = only_image(room)
     told = datetime.strptime(image.AcquisitionDate + image.AcquisitionTime, "%Y%m%d%H%M%S")
     assert abs((told.replace(tzinfo=UTC) - began).total_seconds()) < 60
-
-
-def watched(room: Room, cancel: CancelFlag) -> None:
-    """As on a node whose panel has doubts."""
-    catalogue = Catalogue(room.database, room.clock, room.entropy)
-    room.plates.reading.recording = Recording(
-        DEVICE,
-        catalogue,
-        everywhere("ARCHIVE"),
-        Examinations(room.database, room.clock),
-        look_s=60.0,
-        doubts=cancel.doubts,
-    )
-
-
-def held_because(room: Room) -> str:
-    ((state, why),) = room.database.rows("SELECT state, last_error FROM outbox")
-    assert state == State.HELD.value
-    return str(why)
-
-
-def cut_while_doubted(room: Room) -> None:
-    """The line, after a code of somebody else was read while the plate was."""
-    cancel = CancelFlag(doubted=ORDER)
-    watched(room, cancel)
-    room.line.cut_at_bytes = 50_000
-    with pytest.raises(DeviceUnavailable):
-        room.scan()
-    room.line.mend()
-    cancel.doubted = None  # the next SCAN
-
-
-@pytest.mark.parametrize("restarted", [False, True], ids=["the next scan", "the next start"])
-def test_a_doubted_plate_that_the_reader_kept_is_stored_held(room: Room, restarted: bool) -> None:
-    cut_while_doubted(room)
-    if restarted:
-        room.close()
-        room.open()
-        watched(room, CancelFlag())
-    room.plates.settle()
-    assert held_because(room) == DOUBTED
-    assert room.device.erased
-
-
-def test_a_doubted_plate_is_held_though_the_power_went_before_its_row(
-    room: Room, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def dies(*_: object) -> None:
-        raise Killed
-
-    watched(room, CancelFlag(doubted=ORDER))
-    monkeypatch.setattr(room.plates.reading.recording, "record", dies)
-    with pytest.raises(Killed):
-        room.scan()
-    room.close()
-    room.open()  # adopts the file
-    assert held_because(room) == DOUBTED
-
-
-def test_what_is_read_again_for_a_next_order_without_a_doubt_is_not_held(room: Room) -> None:
-    cut_while_doubted(room)
-    room.plates.settle()
-    room.device.put_in(replace(PLATE, exposures=2))
-    room.scan()
-    states = [state for (state,) in room.database.rows("SELECT state FROM outbox ORDER BY rowid")]
-    assert states == [State.HELD.value, State.QUEUED.value]
