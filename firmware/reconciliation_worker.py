@@ -3,6 +3,9 @@
 Killed or cut off anywhere, it goes on with the same UIDs: they were laid before the first byte, a
 successor that was published is adopted at the start, and an image is superseded in the transaction
 that queues its successor. It removes nothing, here or at an archive.
+
+An image that cannot be corrected holds no other of its study back, and the archives that have the
+old copies of those others are told, whatever the end is.
 """
 
 from dataclasses import dataclass, field
@@ -50,10 +53,14 @@ DONE = Sentence(
     en="Done: under {name} now, and queued.",
     fr="Terminé : désormais sous {name}, et en file d'envoi.",
 )
-DONE_WITH_NOTE = Sentence(
-    en="Done: under {name} now, and queued. Told to withdraw the old images: {where}.",
-    fr="Terminé : désormais sous {name}, et en file d'envoi. Archives priées de retirer les "
-    "anciennes images : {where}.",
+NOT_DONE = Sentence(
+    en="{why} Images of this study that were not corrected: {left}. Corrected and queued: {count}.",
+    fr="{why} Images de cet examen non rattachées : {left}. Rattachées et en file d'envoi : "
+    "{count}.",
+)
+WITH_NOTE = Sentence(
+    en="{end} Told to withdraw the old images: {where}.",
+    fr="{end} Archives priées de retirer les anciennes images : {where}.",
 )
 NOT_CORRECTABLE = Sentence(
     en="Image {uid} cannot be written anew ({reason}). It stays as it was: correct it where it "
@@ -61,6 +68,7 @@ NOT_CORRECTABLE = Sentence(
     fr="L'image {uid} ne peut pas être réécrite ({reason}). Elle reste telle quelle : "
     "corrigez-la à sa source.",
 )
+MadeNote = tuple[Catalogue, Entry, PublishedFile, Route]
 WHY = Sentence(
     en="Filed under another patient or order; corrected instances are sent.",
     fr="Images rangées sous un autre patient ou une autre demande ; images corrigées envoyées.",
@@ -81,6 +89,9 @@ class ReconciliationWorker:
     listener: Listener
     _passed: int = field(default=0, init=False)
     """The request that has to wait, so that the next one has its turn."""
+    _refused: dict[int, dict[Uid, Sentence]] = field(default_factory=dict, init=False)
+    """By open request: the images that it leaves as they are, and why. After a restart they are
+    tried once more."""
 
     def step(self) -> float:
         self.corrections.withdraw_again()
@@ -93,27 +104,36 @@ class ReconciliationWorker:
         return wait_s
 
     def _go_on(self, job: Job) -> float:
-        waiting = self.corrections.waiting(job)
+        refused = self._refused.get(job.number, {})
+        left = tuple(one for one in self.corrections.waiting(job) if one.uid not in refused)
         try:
-            if not waiting:
+            if not left:
                 return self._finish(job)
-            if waiting[0].condition is not Condition.GOOD:
-                return self._await(job, waiting)
+            if left[0].condition is not Condition.GOOD:
+                return self._await(job, left)
             self.corrections.say(job, Outcome.UNDER_WAY, BEGUN)
-            self._correct(job, waiting[0])
+            self._correct(job, left[0])
         except StorageFull as error:
             self.corrections.say(job, Outcome.UNDER_WAY, error.sentence)
             return WAIT_S
         except StorageCorrupt as error:
-            self._wait_for_repair(job, waiting, error)
+            self._wait_for_repair(job, left, error)
             return WAIT_S
         except ConfigError as error:
-            self.corrections.end(job, Outcome.FAILED, error.sentence)
+            self._refuse(job, left, error.sentence)  # it is about the request, not about this image
         except NotCorrectable as error:
-            uid = waiting[0].uid if waiting else "-"
-            sentence = NOT_CORRECTABLE.fill(uid=uid, reason=error.why)
-            self.corrections.end(job, Outcome.FAILED, sentence)
+            if not left:  # of a corrected one, for the note
+                sentence = NOT_CORRECTABLE.fill(uid="-", reason=error.why)
+                self._end(job, Outcome.FAILED, sentence)
+                return 0.0
+            sentence = NOT_CORRECTABLE.fill(uid=left[0].uid, reason=error.why)
+            self._refuse(job, left[:1], sentence)
         return 0.0
+
+    def _refuse(self, job: Job, images: tuple[Waiting, ...], why: Sentence) -> None:
+        """They stay as they are, and the request will have FAILED; the others are corrected."""
+        refused = self._refused.setdefault(job.number, {})
+        refused.update({image.uid: why for image in images})
 
     def _correct(self, job: Job, image: Waiting) -> None:
         check_syntax(image.transfer_syntax_uid)  # reading a deflated head would inflate all of it
@@ -165,21 +185,41 @@ class ReconciliationWorker:
         self.corrections.say(job, Outcome.UNDER_WAY, DAMAGED.fill(uid=waiting[0].uid))
 
     def _finish(self, job: Job) -> float:
-        """All have successors: tell the archives that have the old ones."""
+        """All have successors, but for those that were refused one: tell the archives that have
+        the old ones."""
         if self.corrections.is_on_the_line(job):
             return LOOK_S
+        outcome, sentence = self._outcome(job)
         replaced, destinations = self.corrections.sent(job)
-        name = job.order.patient.name.replace("^", " ").strip()
         if not replaced:
-            self.corrections.end(job, Outcome.DONE, DONE.fill(name=name))
+            self._end(job, outcome, sentence)
             return 0.0
         note = None if self.corrections.has(job.note) else self._note(job)
-        where = ", ".join(destinations)
-        sentence = DONE_WITH_NOTE.fill(name=name, where=where)
-        self.corrections.end(job, Outcome.DONE, sentence, note, destinations)
+        sentence = WITH_NOTE.fill(end=sentence, where=", ".join(destinations))
+        self._end(job, outcome, sentence, note, destinations)
         return 0.0
 
-    def _note(self, job: Job) -> tuple[Catalogue, Entry, PublishedFile, Route]:
+    def _outcome(self, job: Job) -> tuple[Outcome, Sentence]:
+        left = self.corrections.waiting(job)  # all of them refused
+        if not left:
+            name = job.order.patient.name.replace("^", " ").strip()
+            return Outcome.DONE, DONE.fill(name=name)
+        why = tuple(self._refused[job.number].values())[-1]  # of the request as a whole, if any
+        count = self.corrections.corrected_count(job)
+        return Outcome.FAILED, NOT_DONE.fill(why=why, left=len(left), count=count)
+
+    def _end(
+        self,
+        job: Job,
+        outcome: Outcome,
+        sentence: Sentence,
+        note: MadeNote | None = None,
+        destinations: tuple[str, ...] = (),
+    ) -> None:
+        self.corrections.end(job, outcome, sentence, note, destinations)
+        self._refused.pop(job.number, None)
+
+    def _note(self, job: Job) -> MadeNote:
         replaced, destinations = self.corrections.sent(job)
         first = replaced[0]
         head, _ = Correcting(self.store, self.station.ae_title).head(

@@ -32,6 +32,8 @@ TAKEN = Sentence(
     fr="L'examen de cette demande est devenu entre-temps celui d'un autre patient. Redemandez le "
     "rattachement : ces images auront leur propre examen.",
 )
+REPLACED = "condition IN ('superseded', 'discarded')"
+"""Else it is laid only: a request that fails leaves what it could not correct as it was."""
 WITHDRAWABLE = f"state IN ('{State.QUEUED.value}', '{State.HELD.value}') AND {OPEN}"
 
 
@@ -209,8 +211,9 @@ class Corrections(OutboxTable):
         """One of them is being sent at this moment: whether it arrives is not known yet."""
         return bool(
             self._database.rows(
-                "SELECT 1 FROM correction JOIN outbox ON outbox.instance = correction.instance"
-                " WHERE reconciliation = ? AND state = 'sending' LIMIT 1",
+                "SELECT 1 FROM correction JOIN instance ON sop_instance_uid = correction.instance"  # noqa: S608 -- constants of this module
+                " JOIN outbox ON outbox.instance = sop_instance_uid"
+                f" WHERE reconciliation = ? AND {REPLACED} AND state = 'sending' LIMIT 1",
                 (job.number,),
             )
         )
@@ -221,7 +224,8 @@ class Corrections(OutboxTable):
             "SELECT DISTINCT sop_instance_uid, sop_class_uid, instance.series, path, destination"  # noqa: S608 -- constants of this module
             " FROM correction JOIN instance ON sop_instance_uid = correction.instance"
             " JOIN outbox ON outbox.instance = sop_instance_uid"
-            f" WHERE reconciliation = ? AND {MAY_HAVE} ORDER BY instance_number, sop_instance_uid",
+            f" WHERE reconciliation = ? AND {REPLACED} AND {MAY_HAVE}"
+            " ORDER BY instance_number, sop_instance_uid",
             (job.number,),
         )
         replaced = {
@@ -233,6 +237,15 @@ class Corrections(OutboxTable):
             for row in rows
         }
         return tuple(replaced), tuple(sorted({row["destination"] for row in rows}))
+
+    def corrected_count(self, job: Job) -> int:
+        ((count,),) = self._database.rows(
+            "SELECT count(*) FROM correction"  # noqa: S608 -- constants of this module
+            " JOIN instance ON sop_instance_uid = correction.instance"
+            f" WHERE reconciliation = ? AND {REPLACED}",
+            (job.number,),
+        )
+        return int(count)
 
     def has(self, instance: Uid) -> bool:
         return bool(
