@@ -17,7 +17,7 @@ from firmware.index.entry import Entry
 from firmware.index.keeping import Keeping
 from firmware.index.order_json import from_json
 from firmware.index.outbox_table import MAY_HAVE, OPEN, OutboxTable, enqueue
-from firmware.index.reconciliations import Outcome
+from firmware.index.reconciliations import IMAGES, Outcome
 from firmware.keeping import Condition
 from firmware.moves import Happened, State
 from firmware.routing import Route, Way
@@ -281,7 +281,8 @@ class Corrections(OutboxTable):
             connection.execute(
                 "UPDATE reconciliation SET ended_at = ? WHERE id = ?", (stamp(now), job.number)
             )
-            if outcome is Outcome.DONE:
+            # What came to the study meanwhile is still where a person said that it is wrong.
+            if connection.execute(IMAGES, (job.study,)).fetchone() is None:
                 connection.execute("DELETE FROM marked_wrong WHERE study = ?", (job.study,))
             action = f"reconciliation {outcome.value}"
             audit.record(connection, now, job.asked_by, action, job.study, sentence.en)

@@ -209,6 +209,25 @@ def test_another_patients_image_is_corrected_too_and_says_so(world: World) -> No
     assert world.desk.open_studies() == ()
 
 
+def test_a_mark_stays_for_what_came_after_the_request(world: World) -> None:
+    """It is under the wrong patient too, and no other list has it."""
+    wrong = replace(ORDER, patient=replace(PATIENT, patient_id="OTHER", name="AUTRE^Personne"))
+    world.scan(1, wrong)
+    world.desk.mark(STUDY, "Mme Martin")
+    world.desk.reconcile(STUDY, ORDER, "Mme Martin")
+    later = world.scan(2, wrong)
+    world.work()
+    standing = world.desk.standing(STUDY)
+    assert standing is not None
+    assert standing.outcome is Outcome.DONE
+    (study,) = world.desk.open_studies()
+    assert (study.study_instance_uid, study.is_marked, study.image_count) == (STUDY, True, 1)
+    world.desk.reconcile(STUDY, ORDER, "Mme Martin", (later,))
+    world.work()
+    assert world.desk.open_studies() == ()
+    assert not world.database.rows("SELECT 1 FROM marked_wrong")
+
+
 def test_ins_is_kept_and_is_not_left_behind(world: World) -> None:
     """INS of the order's patient comes; that of the one it was wrongly filed under goes."""
     old = world.scan(1)
