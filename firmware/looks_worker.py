@@ -59,7 +59,7 @@ class LooksWorker:
     def _follow_rejected(self) -> None:
         """Those that were on the line: whether they got there, once that is known."""
         if self._steps % LOOK_AGAIN_STEPS == 0:
-            self._on_their_way = self.examinations.rejected_on_their_way()
+            self._on_their_way |= self.examinations.rejected_on_their_way()
         self._steps += 1
         for instance, reason in tuple(self._on_their_way.items()):
             fate = self.examinations.fate(instance)
@@ -68,9 +68,9 @@ class LooksWorker:
                 del self._on_their_way[instance]
 
     def _tell(self, instance: Uid, reason: str, fate: Fate) -> None:
-        if fate is Fate.STOPPED:
-            self.store.reject(instance)
-        elif fate is Fate.BEING_SENT:
+        for one in self.examinations.put_aside(instance):
+            self.store.reject(one)
+        if fate is Fate.BEING_SENT:
             self._on_their_way[instance] = reason
         was_sent, is_being_sent = fate is Fate.SENT, fate is Fate.BEING_SENT
         may_have_come = not was_sent and not is_being_sent

@@ -2,7 +2,8 @@
 
 Killed or cut off anywhere, it goes on with the same UIDs: they were laid before the first byte, a
 successor that was published is adopted at the start, and an image is superseded in the transaction
-that queues its successor. It removes nothing, here or at an archive.
+that queues its successor. It removes nothing, here or at an archive, but its own new file of an
+image that was rejected while that was written.
 
 An image that cannot be corrected holds no other of its study back, and the archives that have the
 old copies of those others are told, whatever the end is.
@@ -142,12 +143,15 @@ class ReconciliationWorker:
         dataset, pixels_at = writing.head(image.file)
         if laid.is_stored:
             pixel_sha256 = writing.same_pixels(image.file, pixels_at, laid.successor)
-            self.corrections.record(job, image, None, pixel_sha256)
+            if not self.corrections.record(job, image, None, pixel_sha256):
+                return
         else:
             dataset = corrected(dataset, self._change(job, laid))
             made = writing.write(image.file, dataset, pixels_at, image.transfer_syntax_uid)
             new = (self.catalogue, made.entry, made.file, self.route)
-            self.corrections.record(job, image, new, made.pixel_sha256)
+            if not self.corrections.record(job, image, new, made.pixel_sha256):
+                self.store.remove(made.file.path)
+                return
         self.store.supersede(image.uid)
         self.listener(Reconciled(laid.successor, image.uid))
 

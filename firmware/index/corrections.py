@@ -32,8 +32,26 @@ TAKEN = Sentence(
     fr="L'examen de cette demande est devenu entre-temps celui d'un autre patient. Redemandez le "
     "rattachement : ces images auront leur propre examen.",
 )
+OF_THE_JOB = (
+    "FROM instance JOIN series ON series_instance_uid = series"
+    " WHERE study = ? AND modality <> 'KO'"
+    " AND condition NOT IN ('superseded', 'rejected', 'discarded')"
+    " AND (? = '[]' OR sop_instance_uid IN (SELECT value FROM json_each(?)))"
+)
 REPLACED = "condition IN ('superseded', 'discarded')"
 """Else it is laid only: a request that fails leaves what it could not correct as it was."""
+STOPPED = (
+    "(EXISTS (SELECT 1 FROM looked_at WHERE looked_at.instance = sop_instance_uid"
+    "   AND verdict = 'rejected')"
+    " AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.instance = sop_instance_uid"
+    "   AND (sent_at IS NOT NULL OR state NOT IN ('sending', 'withdrawn'))))"
+)
+"""Rejected, and accepted nowhere: it is not to be sent under another UID either. While it is on the
+line it may be accepted yet; then it is corrected like the others."""
+BEING_SENT = (
+    "EXISTS (SELECT 1 FROM outbox WHERE outbox.instance = sop_instance_uid AND state = 'sending')"
+)
+CORRECTABLE = f"condition = 'good' AND NOT {STOPPED}"
 WITHDRAWABLE = f"state IN ('{State.QUEUED.value}', '{State.HELD.value}') AND {OPEN}"
 
 
@@ -113,10 +131,7 @@ class Corrections(OutboxTable):
         What came to the study after the request is not among them: nobody said whose it is.
         """
         rows = self._database.rows(
-            "SELECT instance.* FROM instance JOIN series ON series_instance_uid = series"
-            " WHERE study = ? AND modality <> 'KO'"
-            " AND condition NOT IN ('superseded', 'rejected', 'discarded')"
-            " AND (? = '[]' OR sop_instance_uid IN (SELECT value FROM json_each(?)))"
+            f"SELECT instance.* {OF_THE_JOB} AND NOT {STOPPED}"
             " ORDER BY condition <> 'good', series_number, instance_number, stored_at",
             (job.study, job.images, job.images),
         )
@@ -158,9 +173,15 @@ class Corrections(OutboxTable):
         image: Waiting,
         new: tuple[Catalogue, Entry, PublishedFile, Route] | None,
         pixel_sha256: str,
-    ) -> None:
-        """One transaction. `new` is None when the successor was adopted already."""
+    ) -> bool:
+        """One transaction. `new` is None when the successor was adopted already.
+
+        False, and nothing is written: the image was rejected, lost or evicted meanwhile.
+        """
         with self._database.transaction() as connection:
+            question = f"SELECT 1 FROM instance WHERE sop_instance_uid = ? AND {CORRECTABLE}"  # noqa: S608 -- constants of this module
+            if connection.execute(question, (image.uid,)).fetchone() is None:
+                return False
             row = _correction(connection, image.uid)
             successor = Uid(row["successor"])
             if new is not None:
@@ -174,6 +195,7 @@ class Corrections(OutboxTable):
             detail = f"{successor}, {job.reason}, pixels {pixel_sha256}"
             self._keeping.supersede(connection, image.uid, detail)
             self._withdraw(connection, image.uid, job.asked_by)
+        return True
 
     def _send_where_the_old_went(
         self, connection: sqlite3.Connection, old: Uid, successor: Uid
@@ -208,9 +230,12 @@ class Corrections(OutboxTable):
                     self._move(connection, row, Happened.WITHDRAWN)
 
     def is_on_the_line(self, job: Job) -> bool:
-        """One of them is being sent at this moment: whether it arrives is not known yet."""
+        """One of them is being sent at this moment: whether it arrives is not known yet. So is one
+        that was rejected: it is corrected if it does."""
+        rejected = f"SELECT 1 {OF_THE_JOB} AND {STOPPED} AND {BEING_SENT} LIMIT 1"
         return bool(
-            self._database.rows(
+            self._database.rows(rejected, (job.study, job.images, job.images))
+            or self._database.rows(
                 "SELECT 1 FROM correction JOIN instance ON sop_instance_uid = correction.instance"  # noqa: S608 -- constants of this module
                 " JOIN outbox ON outbox.instance = sop_instance_uid"
                 f" WHERE reconciliation = ? AND {REPLACED} AND state = 'sending' LIMIT 1",

@@ -2,6 +2,8 @@
 
 An image waits for a look by its due time in the outbox alone: whatever becomes of the panel, it
 goes when that has come. Everything here is on the trail, and none of it is needed to send.
+A person judges the image, which may have been corrected meanwhile: what is decided of the instance
+that the panel knows holds for the one in its place too (firmware/index/one_image.py).
 """
 
 import sqlite3
@@ -14,6 +16,7 @@ from firmware.index.catalogue import Catalogue
 from firmware.index.database import moment, stamp
 from firmware.index.entry import Entry
 from firmware.index.holding import ACTOR, DOUBTED, DOUBTS, Holding
+from firmware.index.one_image import INSTANCES, OF_IT, first_of
 from firmware.index.order_json import from_json, to_json
 from firmware.index.outbox_table import MAY_HAVE, OPEN
 from firmware.keeping import CHANGES, Condition, Found
@@ -36,12 +39,16 @@ class Fate(Enum):
     """What became of an image that a person rejected."""
 
     STOPPED = "stopped"
-    """It goes nowhere any more, and its file is to be put aside (`Store.reject`)."""
+    """It goes nowhere any more, and its file is to be put aside (`Examinations.put_aside`)."""
     STOPPED_WITHOUT_FILE = "stopped, no file"
     """Nor is there a file to put aside: it is damaged or missing."""
     BEING_SENT = "being sent"
     """At this moment: it leaves the queue as soon as that has failed."""
     SENT = "sent"
+
+
+FATES = (Fate.SENT, Fate.BEING_SENT, Fate.STOPPED, Fate.STOPPED_WITHOUT_FILE)
+"""Of an image in several instances, the first that one of them has."""
 
 
 class Ended(Enum):
@@ -142,8 +149,17 @@ class Examinations(Holding):
 
     def may_have_come(self, instance: Uid) -> bool:
         """To an archive, though none has accepted it: a sending of it was begun."""
-        question = f"SELECT 1 FROM outbox WHERE instance = ? AND {MAY_HAVE} LIMIT 1"  # noqa: S608 -- constants
+        question = f"SELECT 1 FROM outbox WHERE instance IN {OF_IT} AND {MAY_HAVE} LIMIT 1"  # noqa: S608 -- constants
         return bool(self._database.rows(question, (instance,)))
+
+    def put_aside(self, instance: Uid) -> tuple[Uid, ...]:
+        """Of this image, what was rejected before it was sent: `Store.reject` is for its file."""
+        rows = self._database.rows(
+            f"SELECT sop_instance_uid FROM instance WHERE sop_instance_uid IN {OF_IT}"  # noqa: S608 -- constants
+            " AND condition = 'rejected'",
+            (instance,),
+        )
+        return tuple(Uid(row["sop_instance_uid"]) for row in rows)
 
     def rejected_on_their_way(self) -> dict[Uid, str]:
         """Their reasons: what the last life left BEING_SENT, or did not put aside any more."""
@@ -153,7 +169,8 @@ class Examinations(Holding):
             " (SELECT 1 FROM outbox WHERE outbox.instance = looked_at.instance"
             "  AND (sent_at IS NOT NULL OR state NOT IN ('sending', 'withdrawn')))"
         )
-        return {Uid(row["instance"]): row["reason"] for row in rows}
+        connection = self._database.connection
+        return {first_of(connection, Uid(row["instance"])): row["reason"] for row in rows}
 
     def close(self, instance: Uid) -> None:
         """The examination of this image, and whatever of it still waits for a look is due."""
@@ -229,16 +246,40 @@ class Examinations(Holding):
     ) -> bool:
         """False: nobody waits for a look at it."""
         now = self._clock.now()
+        if verdict is Verdict.REJECTED:
+            self._look_at_all(connection, instance)
         judged = connection.execute(
-            "UPDATE looked_at SET verdict = ?, reason = ?, at = ? WHERE instance = ?",
+            f"UPDATE looked_at SET verdict = ?, reason = ?, at = ? WHERE instance IN {OF_IT}"  # noqa: S608 -- constants
+            " RETURNING instance",
             (verdict.value, reason, stamp(now), instance),
+        ).fetchall()
+        for row in judged:
+            audit.record(connection, now, actor, verdict.value, row["instance"], reason)
+        return bool(judged)
+
+    def _look_at_all(self, connection: sqlite3.Connection, instance: Uid) -> None:
+        """What took its place is rejected by itself: it may come back from the line, and be in use
+        when an index knows no corrections any more. One that is made later is not: a person asks
+        for it, of an image that was rejected too late."""
+        connection.execute(
+            f"WITH one (uid) AS ({INSTANCES})"  # noqa: S608 -- constants
+            " INSERT OR IGNORE INTO looked_at (instance, examination, verdict, at)"
+            " SELECT uid, examination, verdict, at FROM one, looked_at"
+            " WHERE instance IN (SELECT uid FROM one)",
+            (instance,),
         )
-        if judged.rowcount:
-            audit.record(connection, now, actor, verdict.value, instance, reason)
-        return bool(judged.rowcount)
 
     def _fate(self, connection: sqlite3.Connection, instance: Uid) -> Fate:
-        ways = self._ways(connection, instance)
+        """Of the image; and an instance of it that was not sent is put aside, whatever became of
+        the one before it."""
+        fates = [
+            self._fate_of_one(connection, Uid(row["uid"]))
+            for row in connection.execute(INSTANCES, (instance,)).fetchall()
+        ]
+        return next(fate for fate in FATES if fate in fates)
+
+    def _fate_of_one(self, connection: sqlite3.Connection, instance: Uid) -> Fate:
+        ways = connection.execute("SELECT * FROM outbox WHERE instance = ?", (instance,)).fetchall()
         unsent = {State.SENDING.value, State.WITHDRAWN.value}
         if any(row["sent_at"] or row["state"] not in unsent for row in ways):
             return Fate.SENT

@@ -3,6 +3,7 @@
 import sqlite3
 
 from firmware.index import audit
+from firmware.index.one_image import OF_IT
 from firmware.index.outbox_table import OutboxTable, said
 from firmware.moves import Happened, State
 from hal.errors import Sentence
@@ -30,4 +31,6 @@ class Holding(OutboxTable):
                 self._move(connection, row, Happened.HELD_BY_PERSON, columns, ACTOR)
 
     def _ways(self, connection: sqlite3.Connection, instance: Uid) -> list[sqlite3.Row]:
-        return connection.execute("SELECT * FROM outbox WHERE instance = ?", (instance,)).fetchall()
+        """Of every instance of the image."""
+        question = f"SELECT * FROM outbox WHERE instance IN {OF_IT}"  # noqa: S608 -- constants
+        return connection.execute(question, (instance,)).fetchall()

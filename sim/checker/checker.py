@@ -28,7 +28,7 @@ from firmware.plate_events import KeptPlateStored
 from hal.values import Patient
 from sim.checker import archive, decisions, images, plates
 from sim.checker.image import URGENT, shown_of
-from sim.checker.index import OpenRow, on_the_line, path_of, read_index
+from sim.checker.index import OpenRow, later_instances, on_the_line, path_of, read_index
 from sim.checker.known import VIOLATION, Known, Violated, Violation
 from sim.checker.look import Check, Digests, Look
 from sim.checker.panel import PanelChecks
@@ -225,10 +225,16 @@ class Checker:
         if uid not in self.known.may_reject:
             self.violate("only a person rejects", f"nobody was asked about {uid}")
         self.known.seen.rejected += 1
-        if not event.was_sent and not event.is_being_sent:
+        if event.was_sent or event.is_being_sent:
+            return
+        for one in (uid, *self._later(uid)):
             if not event.may_have_come:
-                self.known.rejected.add(uid)
-            self.known.put_aside.setdefault(uid, self._kernel.now_s)
+                self.known.rejected.add(one)
+            self.known.put_aside.setdefault(one, self._kernel.now_s)
+
+    def _later(self, uid: str) -> list[str]:
+        """The image may have been corrected before it was rejected: it is sent under no UID."""
+        return later_instances(self._folder, uid) if self._folder is not None else []
 
     def _replaced(self, uid: str, successor: str) -> None:
         """What is on the line at this moment may arrive."""

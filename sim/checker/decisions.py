@@ -26,7 +26,7 @@ def what_was_put_aside_is_not_sent(look: Look) -> Iterator[str]:
 
 
 def what_was_told_not_sent_is_at_no_archive(look: Look) -> Iterator[str]:
-    """A person was told so, and warns nobody."""
+    """A person was told so, and warns nobody: under no UID that the image has had by then."""
     for uid in look.known.rejected:
         for name, memory in look.archives.items():
             if uid in memory.bodies:
@@ -53,6 +53,8 @@ def a_correction_moves_what_was_chosen(look: Look) -> Iterator[str]:
         successor = look.index.corrections.get(uid)
         if row.condition not in REPLACED or (row.condition != REPLACED[0] and successor is None):
             continue
+        if row.condition != REPLACED[0] and _is_stopped(look, uid, successor):
+            continue
         look.known.seen.corrected += 1
         old, new = images.get(uid), images.get(successor or "")
         if uid not in look.known.chosen:
@@ -65,6 +67,11 @@ def a_correction_moves_what_was_chosen(look: Look) -> Iterator[str]:
             yield f"film {old.film} is superseded by film {new.film}"
         elif not any(new.is_of(chosen) for chosen in look.known.chosen[uid]):
             yield f"film {new.film} was given to {new.family} {new.given}, chosen by nobody"
+
+
+def _is_stopped(look: Look, uid: str, successor: str | None) -> bool:
+    """Rejected while its successor was laid only: its days were over, and nothing replaced it."""
+    return look.index.verdicts.get(uid) == "rejected" and successor not in look.index.instances
 
 
 def a_note_names_what_was_replaced(look: Look) -> Iterator[str]:

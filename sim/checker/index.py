@@ -98,6 +98,20 @@ def on_the_line(folder: Path, uid: str) -> bool:
         return connection.execute(asked, (uid,)).fetchone() is not None
 
 
+def later_instances(folder: Path, uid: str) -> list[str]:
+    """Of an image that was corrected: those that took its place, each that of the one before."""
+    with _connected(folder) as connection:
+        found = {uid: None}
+        asked = (
+            "SELECT successor FROM correction JOIN instance ON sop_instance_uid = successor"
+            " WHERE correction.instance = ?"
+        )
+        while (row := connection.execute(asked, (uid,)).fetchone()) and row[0] not in found:
+            uid = row[0]
+            found[uid] = None
+        return list(found)[1:]
+
+
 def path_of(folder: Path, uid: str) -> str:
     """Empty: the index has no such instance."""
     with _connected(folder) as connection:
