@@ -38,7 +38,7 @@ OF_THE_JOB = (
     " AND condition NOT IN ('superseded', 'rejected', 'discarded')"
     " AND (? = '[]' OR sop_instance_uid IN (SELECT value FROM json_each(?)))"
 )
-REPLACED = "condition IN ('superseded', 'discarded')"
+REPLACED = "pixel_sha256 <> ''"
 """Else it is laid only: a request that fails leaves what it could not correct as it was."""
 STOPPED = (
     "(EXISTS (SELECT 1 FROM looked_at WHERE looked_at.instance = sop_instance_uid"
@@ -236,8 +236,7 @@ class Corrections(OutboxTable):
         return bool(
             self._database.rows(rejected, (job.study, job.images, job.images))
             or self._database.rows(
-                "SELECT 1 FROM correction JOIN instance ON sop_instance_uid = correction.instance"  # noqa: S608 -- constants of this module
-                " JOIN outbox ON outbox.instance = sop_instance_uid"
+                "SELECT 1 FROM correction JOIN outbox ON outbox.instance = correction.instance"  # noqa: S608 -- constants of this module
                 f" WHERE reconciliation = ? AND {REPLACED} AND state = 'sending' LIMIT 1",
                 (job.number,),
             )
@@ -265,9 +264,7 @@ class Corrections(OutboxTable):
 
     def corrected_count(self, job: Job) -> int:
         ((count,),) = self._database.rows(
-            "SELECT count(*) FROM correction"  # noqa: S608 -- constants of this module
-            " JOIN instance ON sop_instance_uid = correction.instance"
-            f" WHERE reconciliation = ? AND {REPLACED}",
+            f"SELECT count(*) FROM correction WHERE reconciliation = ? AND {REPLACED}",  # noqa: S608 -- constants of this module
             (job.number,),
         )
         return int(count)

@@ -190,3 +190,22 @@ def test_a_restart_tries_once_more_and_comes_to_the_same_end(
     assert told(world).outcome is Outcome.FAILED
     assert noted(world) == [{first}]
     assert {row["instance"] for row in superseded(world)} == {first}
+
+
+def test_a_note_names_nothing_that_was_rejected_and_whose_days_are_over(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have come to the archive, and nothing is in its place."""
+    first, second = world.scan(1), world.scan(2)
+    assert world.outbox.lease("NEAR", 2) == (first, second)
+    world.outbox.not_delivered(second, "NEAR", "cut")
+    ask(world)
+    refuse(monkeypatch, second)
+    world.work()
+    world.database.connection.execute(
+        "UPDATE instance SET condition = 'discarded' WHERE sop_instance_uid = ?", (second,)
+    )
+    world.outbox.accepted(first, "NEAR")
+    world.work()
+    assert told(world).outcome is Outcome.DONE
+    assert noted(world) == [{first}]
