@@ -99,8 +99,12 @@ def _take_back(store: Store, keeping: Keeping, kept: Kept) -> tuple[str, ...]:
 def adopt(
     store: Store, catalogue: Catalogue, paths: list[str], route: Route
 ) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
-    """Index and queue files that were published; (what they are, what is kept aside instead)."""
-    adopted, kept_aside = [], []
+    """Index and queue files that were published; (what they are, what is kept aside instead).
+
+    The copy of an image that was rejected while that was written is rejected with it.
+    """
+    adopted: list[Entry] = []
+    kept_aside: list[str] = []
     # A process that was killed between rename and sync left names that only the cache has.
     for folder in sorted({str(Path(path).parent) for path in paths}):
         store.disk.sync_folder(folder)
@@ -108,6 +112,9 @@ def adopt(
         entry = own_entry(store, path)
         if entry is None:
             kept_aside.append(store.quarantine(path))
+        elif catalogue.is_of_a_rejected(entry.sop_instance_uid):
+            store.reject(entry.sop_instance_uid)
+            adopted += adopt_aside(store, catalogue, rejected_path(entry.sop_instance_uid))
         else:
             catalogue.record(entry, store.measure(path), route, ACTOR, "adopted")
             adopted.append(entry)

@@ -10,7 +10,7 @@ from firmware.index import audit, plate_store
 from firmware.index.database import Database, stamp
 from firmware.index.entry import Entry
 from firmware.index.holding import Holding
-from firmware.index.outbox_table import enqueue
+from firmware.index.outbox_table import STOPPED, enqueue
 from firmware.keeping import Condition
 from firmware.routing import Route, everywhere
 from firmware.store import PublishedFile
@@ -143,6 +143,15 @@ class Catalogue:
             "SELECT path, sop_instance_uid FROM instance WHERE condition = 'good'"
         )
         return {row["path"]: row["sop_instance_uid"] for row in rows}
+
+    def is_of_a_rejected(self, uid: Uid) -> bool:
+        """It was to take the place of an image that was rejected before it could."""
+        rows = self._database.rows(
+            "SELECT 1 FROM correction JOIN instance ON sop_instance_uid = correction.instance"  # noqa: S608 -- constants
+            f" WHERE successor = ? AND {STOPPED}",
+            (uid,),
+        )
+        return bool(rows)
 
     def _replace_reservation(self, connection: sqlite3.Connection, used: Uid) -> None:
         rows = connection.execute(

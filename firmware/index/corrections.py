@@ -16,7 +16,7 @@ from firmware.index.database import Database, moment, stamp
 from firmware.index.entry import Entry
 from firmware.index.keeping import Keeping
 from firmware.index.order_json import from_json
-from firmware.index.outbox_table import MAY_HAVE, OPEN, OutboxTable, enqueue
+from firmware.index.outbox_table import MAY_HAVE, OPEN, STOPPED, OutboxTable, enqueue
 from firmware.index.reconciliations import IMAGES, Outcome
 from firmware.keeping import Condition
 from firmware.moves import Happened, State
@@ -40,14 +40,6 @@ OF_THE_JOB = (
 )
 REPLACED = "pixel_sha256 <> ''"
 """Else it is laid only: a request that fails leaves what it could not correct as it was."""
-STOPPED = (
-    "(EXISTS (SELECT 1 FROM looked_at WHERE looked_at.instance = sop_instance_uid"
-    "   AND verdict = 'rejected')"
-    " AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.instance = sop_instance_uid"
-    "   AND (sent_at IS NOT NULL OR state NOT IN ('sending', 'withdrawn'))))"
-)
-"""Rejected, and accepted nowhere: it is not to be sent under another UID either. While it is on the
-line it may be accepted yet; then it is corrected like the others."""
 BEING_SENT = (
     "EXISTS (SELECT 1 FROM outbox WHERE outbox.instance = sop_instance_uid AND state = 'sending')"
 )

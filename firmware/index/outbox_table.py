@@ -43,6 +43,14 @@ MAY_HAVE = (
 OPEN = "state <> 'committed'"
 """In every question: it lets SQLite use the partial index. The state beside it is asked for by
 `IN (?)`, as SQLite prepares `state = ?` anew each time, to see whether that index still serves."""
+STOPPED = (
+    "(EXISTS (SELECT 1 FROM looked_at WHERE looked_at.instance = sop_instance_uid"
+    "   AND verdict = 'rejected')"
+    " AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.instance = sop_instance_uid"
+    "   AND (sent_at IS NOT NULL OR state NOT IN ('sending', 'withdrawn'))))"
+)
+"""Of an instance: rejected, and accepted nowhere. It is not to be sent under another UID either;
+while it is on the line it may be accepted yet, and is corrected then like the others."""
 WAITS = frozenset({State.QUEUED, State.HELD})
 
 NO_REPORT = Sentence(

@@ -13,6 +13,7 @@ GONE = ("evicting", "evicted")
 ASIDE_SUFFIXES = (".rejected", ".superseded")
 """Of whole images that are not to be sent; in the folder where they were."""
 NOT_IN_USE = ("rejected", "superseded", "discarded")
+REJECTED = ("rejected", "discarded")
 LOST = ("damaged", "missing")
 WITH_FILE = ("good", "rejected", "superseded")
 UNREADABLE = (InvalidDicomError, AttributeError, KeyError, ValueError, TypeError, EOFError)
@@ -78,7 +79,8 @@ def no_start_throws_an_image_away(look: Look) -> Iterator[str]:
 def what_is_indexed_is_queued(look: Look) -> Iterator[str]:
     queued = {uid for uid, _ in look.index.outbox}
     for uid in look.index.instances.keys() - queued:
-        yield f"{uid} is on its way to nowhere"
+        if look.index.instances[uid].condition not in REJECTED:
+            yield f"{uid} is on its way to nowhere"
 
 
 def no_uid_is_given_twice(look: Look) -> Iterator[str]:

@@ -10,6 +10,7 @@ import pytest
 
 from firmware.correcting import Corrected, Correcting
 from firmware.events import Rejected
+from firmware.index.corrections import Corrections
 from firmware.index.database import stamp
 from firmware.index.examinations import Examinations
 from firmware.index.outbox import BACKOFF_LAST_S
@@ -23,7 +24,7 @@ from hal.values import Uid
 from sim.disk import AllOrNothing
 from tests.unit.dicom.films import ORDER, PATIENT
 from tests.unit.firmware.test_examinations import TIMES, Looks
-from tests.unit.firmware.test_reconciliation import STUDY, World
+from tests.unit.firmware.test_reconciliation import STUDY, Killed, World
 
 ACTOR = "Mme Martin"
 WRONG = replace(ORDER, patient=replace(PATIENT, patient_id="OTHER", name="AUTRE^Personne"))
@@ -256,6 +257,37 @@ def test_rejected_while_its_successor_was_written(
     assert world.disk.size_bytes(given[0].file.path) is None
     assert world.said == [Rejected(old, "motion", was_sent=False)]
     assert world.lease("NEAR") == (Uid(world.successors()[other]),)
+
+
+@pytest.mark.parametrize("is_on_the_line", [False, True])
+@pytest.mark.parametrize("cut", [None, AllOrNothing(False)], ids=["killed", "power cut"])
+def test_rejected_while_its_successor_was_written_and_all_ended_there(
+    world: Room, monkeypatch: pytest.MonkeyPatch, cut: AllOrNothing | None, is_on_the_line: bool
+) -> None:
+    """The new file is whole, and in no index."""
+    old = world.scan_at_panel(1)
+    if is_on_the_line:
+        world.outbox.lease("NEAR", 1)
+
+    def ended(*_: Any) -> None:
+        raise Killed
+
+    world.ask()
+    with monkeypatch.context() as patched:
+        patched.setattr(Corrections, "record", ended)
+        with pytest.raises(Killed):
+            world.work()
+    new = Uid(world.successors()[old])
+    assert world.reject(old).is_being_sent == is_on_the_line
+    assert world.disk.size_bytes(path_of(new)) is not None
+    for _ in range(2):
+        world.start_again(cut)
+        assert world.lease("NEAR") == ()
+        world.panel.step()
+        assert world.is_put_aside(new)
+        assert world.is_put_aside(old)
+        world.work()
+    assert not world.said[-1].was_sent
 
 
 @pytest.mark.parametrize("came", [False, True])
