@@ -137,7 +137,11 @@ def a_film_thrown_away_has_its_image(look: Look) -> Iterator[str]:
         look.known.images[row.sha256].film
         for uid, row in look.index.instances.items()
         if row.sha256 in look.known.images
-        and (row.condition not in NOT_IN_USE or uid in look.known.may_reject)
+        and (
+            row.condition not in NOT_IN_USE
+            or uid in look.known.may_reject
+            or is_replaced_unseen(look, uid)
+        )
     }
     unknown = any(  # a file that a fault took before anybody saw which film it shows
         row.path in look.harmed and row.sha256 not in look.known.images
@@ -147,6 +151,12 @@ def a_film_thrown_away_has_its_image(look: Look) -> Iterator[str]:
         look.known.seen.thrown_away += 1
         if film not in kept and not unknown:
             yield f"film {film} was thrown away, and no image shows it"
+
+
+def is_replaced_unseen(look: Look, uid: str) -> bool:
+    """What took its place was adopted at a start, and evicted before anybody saw what it shows."""
+    row = look.index.instances.get(look.index.corrections.get(uid, ""))
+    return row is not None and row.sha256 not in look.known.images and row.condition in GONE
 
 
 def the_index_is_whole(look: Look) -> Iterator[str]:

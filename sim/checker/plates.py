@@ -6,7 +6,7 @@ What the reader does to plates is the witness: the node's own words are not aske
 from collections.abc import Collection, Iterator, Mapping
 
 from sim.checker.image import Image, read_image
-from sim.checker.images import ASIDE_SUFFIXES, PLACE, UNREADABLE, WHOLE
+from sim.checker.images import ASIDE_SUFFIXES, PLACE, UNREADABLE, WHOLE, is_replaced_unseen
 from sim.checker.known import Known
 from sim.checker.look import Digests, Look
 from sim.disk import ModelDisk
@@ -56,11 +56,15 @@ def is_harmed(number: int, known: Known, harmed: Collection[str]) -> bool:
 
 
 def a_plate_is_one_image(look: Look) -> Iterator[str]:
-    """Read again after a cut, it is the same instance; erased, it is here."""
+    """Read again after a cut, it is the same instance; erased, it is here. Corrected, it is what
+    took its place: superseded or discarded by then, or not yet, where that was adopted at a start.
+    """
     images = [
         look.known.images[row.sha256].film
-        for row in look.index.instances.values()
-        if row.sha256 in look.known.images and row.condition != "superseded"
+        for uid, row in look.index.instances.items()
+        if row.sha256 in look.known.images
+        and (row.condition != "superseded" or is_replaced_unseen(look, uid))
+        and not _is_known(look, look.index.corrections.get(uid))
     ]
     for number in sorted(look.known.read - {BLANK}):
         count = images.count(number)
@@ -69,3 +73,9 @@ def a_plate_is_one_image(look: Look) -> Iterator[str]:
         is_lost = not count and number in look.known.erased
         if is_lost and not is_harmed(number, look.known, look.harmed):
             yield f"plate {number} was erased, and no image shows it"
+
+
+def _is_known(look: Look, uid: str | None) -> bool:
+    """It is stored, and somebody saw what it shows."""
+    row = look.index.instances.get(uid or "")
+    return row is not None and row.sha256 in look.known.images

@@ -10,6 +10,7 @@ from hal.errors import Sentence
 from hal.panel import Button
 from sim.checker.checker import ERASED, Checker, Circumstances
 from sim.checker.image import Image
+from sim.checker.images import a_film_thrown_away_has_its_image
 from sim.checker.index import Index, InstanceRow
 from sim.checker.known import Known, Violated
 from sim.checker.look import Digests, Look
@@ -118,13 +119,25 @@ def test_a_plate_is_read_only_in_a_scan_of_plates() -> None:
 
 def look(images: list[int], *, read: set[int], erased: set[int]) -> list[str]:
     known = Known(read=read, erased=erased)
+    return list(a_plate_is_one_image(look_at(images, known)))
+
+
+def look_at(
+    images: list[int],
+    known: Known,
+    *,
+    corrections: dict[str, str] | None = None,
+    conditions: dict[str, str] | None = None,
+    thrown_away: tuple[int, ...] = (),
+) -> Look:
+    """Whose UIDs end in their places."""
     rows = {}
     for place, number in enumerate(images):
         uid = f"2.25.{place}"
-        rows[uid] = InstanceRow(uid, f"{FOLDER}/{uid}.dcm", "good")
+        rows[uid] = InstanceRow(uid, f"{FOLDER}/{uid}.dcm", (conditions or {}).get(uid, "good"))
         known.images[uid] = Image(uid, "ESSAI", "A", "P1", "19500101", number, is_whole=True)
-    index = Index(rows, {}, {}, {}, {}, [], set(), [], [])
-    return list(a_plate_is_one_image(Look(ModelDisk(), index, known, {}, (), (), Digests(), ())))
+    index = Index(rows, {}, {}, corrections or {}, {}, [], set(), [], [])
+    return Look(ModelDisk(), index, known, {}, (), thrown_away, Digests(), ())
 
 
 def test_each_plate_is_one_image() -> None:
@@ -133,3 +146,33 @@ def test_each_plate_is_one_image() -> None:
     assert look([1, 1], read={1}, erased=set()) == ["plate 1 is 2 images"]
     assert look([], read={1}, erased={1}) == ["plate 1 was erased, and no image shows it"]
     assert look([BLANK, BLANK], read={BLANK}, erased={BLANK}) == []
+
+
+@pytest.mark.parametrize("old", ["good", "superseded", "discarded"])
+def test_a_plate_that_was_corrected_is_one_image(old: str) -> None:
+    """Adopted at a start before the rest was done; done; and kept long enough."""
+    known = Known(read={1}, erased={1})
+    places: dict[str, dict[str, str]] = {
+        "corrections": {"2.25.0": "2.25.1"},
+        "conditions": {"2.25.0": old},
+    }
+    assert list(a_plate_is_one_image(look_at([1, 1], known, **places))) == []
+    found = list(a_plate_is_one_image(look_at([1, 1, 1], known, **places)))
+    assert found == ["plate 1 is 2 images"]
+
+
+@pytest.mark.parametrize(("new", "is_lost"), [("evicted", False), ("rejected", True)])
+def test_what_was_corrected_and_evicted_before_anybody_saw_it_is_not_lost(
+    new: str, is_lost: bool
+) -> None:
+    known = Known(read={1}, erased={1})
+    looked = look_at(
+        [1, 1],
+        known,
+        corrections={"2.25.0": "2.25.1"},
+        conditions={"2.25.0": "superseded", "2.25.1": new},
+        thrown_away=(1,),
+    )
+    del known.images["2.25.1"]
+    assert bool(list(a_film_thrown_away_has_its_image(looked))) == is_lost
+    assert bool(list(a_plate_is_one_image(looked))) == is_lost
