@@ -142,5 +142,5 @@ class GivesBack:
         wait_until(lambda: in_reader(day) == wanted, f"{plate} came out", WAIT_S)
         assert [one for one, _ in day.erasures].count(plate) == 1
         assert not day.erasures.too_early
-        state = "SELECT state FROM plate_read WHERE plate_id = ? ORDER BY begun_at DESC LIMIT 1"
+        state = "SELECT state FROM plate_read WHERE plate_id = ? ORDER BY number DESC LIMIT 1"
         assert day.rows(state, plate) == [{"state": "erased"}]
