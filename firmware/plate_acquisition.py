@@ -46,8 +46,11 @@ HEADER_BYTES_MAX = 64 * 1024
 PLATE_BYTES_MAX = 2 * 8_600 * 7_200  # 35 x 43 cm at 50 um: its size is not known before it is read
 AGAIN_S = 600.0  # a second press within it means the plate that was stopped
 TURN_WAIT_S = 3.0  # a look at the reader takes less; a kept image that comes takes longer
-GONE_FROM_HERE = frozenset({Condition.EVICTING.value, Condition.EVICTED.value})
-"""Every archive had committed to it: it is durable there."""
+GONE_FROM_HERE = frozenset(
+    one.value for one in (Condition.EVICTING, Condition.EVICTED, Condition.DISCARDED)
+)
+"""Every archive had committed to it: it is durable there. Or a person rejected or corrected it, and
+its days are over: nobody wants it any more, and its plate is to be used again."""
 
 UNKNOWN_CASSETTE = LoadedCassette("", "", 0, 0, 0, is_id_read=False)
 """Of an image that the reader kept, and nobody here had it read."""
@@ -224,9 +227,9 @@ class PlateAcquisition:
             self.reading.listener(PlateErased(read.place.sop_instance_uid, plate))
 
     def _check_durable(self, read: PlateRead) -> None:
-        """Raises DeviceNeedsOperator unless its file is whole, or every archive committed to it.
+        """Raises DeviceNeedsOperator unless its file is whole, or GONE_FROM_HERE.
 
-        Damaged, missing, discarded: the reader has the only copy, or one that nobody wants here.
+        Damaged or missing: the reader may have the only copy.
         """
         found = self.reading.reads.file_of(read)
         try:

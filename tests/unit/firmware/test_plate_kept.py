@@ -11,10 +11,13 @@ import pytest
 from drivers.posix_disk import FAILED
 from drivers.wire.cassette_messages import ErrorCode
 from firmware.index import audit
+from firmware.index.examinations import Examinations
+from firmware.index.forgetting import Forgetting
 from firmware.index.keeping import Keeping
 from firmware.index.plate_reads import PlateRead
 from firmware.keeping import Found
 from firmware.plate_events import PlateTrouble
+from firmware.retention import Retention
 from hal.errors import (
     DeviceError,
     DeviceMisbehaved,
@@ -28,6 +31,7 @@ from tests.cassette_kit import a_plate
 from tests.plate_kit import ORDER, OTHER, Room
 
 PLATE = a_plate(rows=300, columns=120)
+DAY_S = 86_400.0
 
 
 @pytest.fixture
@@ -96,6 +100,22 @@ def test_an_image_that_is_not_here_any_more_keeps_its_plate_and_stops_no_film(
     assert "not stored here" in str(room.heard(PlateTrouble)[-1].sentence)  # type: ignore[union-attr]
     with pytest.raises(DeviceNeedsOperator, match="Call service"):  # a trouble: a film is scanned
         room.plates.cassette()
+
+
+def test_a_rejected_image_whose_days_are_over_keeps_no_reader_busy(room: Room) -> None:
+    room.device.faults = ReaderFaults(erase_error=ErrorCode.ERASE_FAILED)
+    room.scan()
+    ((uid,),) = room.database.rows("SELECT sop_instance_uid FROM instance")
+    Examinations(room.database, room.clock).reject(uid, "motion")
+    store = room.plates.reading.store
+    store.reject(uid)
+    room.clock.sleep(31 * DAY_S)
+    keeping = Keeping(room.database, room.clock)
+    Retention(store, Forgetting(room.database, room.clock), 30, 0, keeping, 30.0, 30.0).step()
+    assert store.put_aside() == []
+    room.device.faults = ReaderFaults()
+    room.plates.settle()
+    assert len(room.device.erased) == 1
 
 
 def test_no_plate_is_taken_for_a_new_one_while_one_cannot_be_erased(room: Room) -> None:
