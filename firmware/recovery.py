@@ -22,6 +22,7 @@ from firmware.index.keeping import Keeping, Kept
 from firmware.keeping import Condition, Found
 from firmware.routing import Route
 from firmware.store import (
+    ASIDE,
     REJECTED,
     SUPERSEDED,
     Store,
@@ -72,7 +73,10 @@ def take_in(
     for number, path in enumerate(paths):
         try:
             kept = keeping.at(path)
-            if kept is None:
+            if kept is None and _is_over(keeping, path):
+                store.remove(path)
+                aside: tuple[str, ...] = ()
+            elif kept is None:
                 entries, aside = adopt(store, catalogue, [path], route)
                 adopted += [entry.sop_instance_uid for entry in entries]
             else:
@@ -82,6 +86,12 @@ def take_in(
             put_off = tuple(paths[number:])
             break
     return Recovered((), tuple(adopted), tuple(kept_aside), (), put_off)
+
+
+def _is_over(keeping: Keeping, path: str) -> bool:
+    """It was put aside, and its days are over; then a folder that could not be synced gave it its
+    first name back."""
+    return any(keeping.is_over(str(Path(path).with_suffix(suffix))) for suffix in ASIDE)
 
 
 def _take_back(store: Store, keeping: Keeping, kept: Kept) -> tuple[str, ...]:

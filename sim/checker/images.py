@@ -70,7 +70,11 @@ def a_file_has_its_row(look: Look) -> Iterator[str]:
 
 
 def no_start_throws_an_image_away(look: Look) -> Iterator[str]:
+    """But one whose days are over by its row, and whose first name a cut brought back."""
+    over = {row.path for row in look.index.instances.values() if row.condition == "discarded"}
     for path in look.found:
+        if not over.isdisjoint(put_aside(path)):
+            continue
         places = (path, f"{ASIDE}/{path.rpartition('/')[2]}", *put_aside(path))
         if all(look.disk.seen(place) is None for place in places):
             yield f"{path} was there before the start, and is nowhere"

@@ -15,7 +15,7 @@ from firmware.index.proofs import Proofs
 from firmware.keeping import Found
 from firmware.recovery import recover
 from firmware.retention import LOOK_S, Retention
-from firmware.store import rejected_path, superseded_path
+from firmware.store import path_of, rejected_path, superseded_path
 from hal.archive import CommitmentReport
 from hal.errors import Sentence, StorageFailed
 from hal.values import SopReference, Uid
@@ -107,6 +107,33 @@ def test_one_that_a_failing_disk_kept_goes_at_the_next_start(world: Kept) -> Non
     assert world.condition(uid) == "discarded", "no row tells of a file that may be gone"
     world.start_again(AllOrNothing(survives=False))
     assert world.disk.size_bytes(rejected_path(uid)) is None, "its name had come back"
+    assert world.condition(uid) == "discarded"
+
+
+@pytest.mark.parametrize("is_corrected", [False, True])
+def test_one_that_came_back_under_its_first_name_keeps_no_node_from_starting(
+    world: Kept, is_corrected: bool
+) -> None:
+    """No folder could be synced since it was put aside, and then the power went."""
+    if is_corrected:
+        uid, _ = corrected(world)
+        world.commit("NEAR")
+        world.commit("FAR")
+    else:
+        uid = world.scan(1)
+        Examinations(world.database, world.clock).reject(uid, "motion")
+        world.store.reject(uid)
+    aside = superseded_path(uid) if is_corrected else rejected_path(uid)
+    with world.disk.open(aside) as file:
+        content = file.read()
+    world.days_pass(SUPERSEDED_DAYS + 1)
+    assert world.condition(uid) == "discarded"
+    with world.disk.create(path_of(uid)) as file:
+        file.write(content)
+        file.sync()
+    world.disk.sync_folder(str(Path(path_of(uid)).parent))
+    world.start_again(None)
+    assert world.disk.size_bytes(path_of(uid)) is None
     assert world.condition(uid) == "discarded"
 
 
