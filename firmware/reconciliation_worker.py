@@ -173,10 +173,11 @@ class ReconciliationWorker:
         sentence = COMES_BACK.fill(count=len(waiting))
         for image in waiting:
             standing = self.fetches.standing(image.uid)
-            if standing and standing.error:
-                sentence = NOT_BACK.fill(count=len(waiting), why=standing.error)
-            elif image.condition is Condition.EVICTED and standing is None:
+            is_asked = standing is not None and standing.due_at is not None
+            if image.condition is Condition.EVICTED and not is_asked:
                 self.fetches.ask(image.uid, job.asked_by)
+            elif standing and standing.error:
+                sentence = NOT_BACK.fill(count=len(waiting), why=standing.error)
         self.corrections.say(job, Outcome.UNDER_WAY, sentence)
         return WAIT_S
 

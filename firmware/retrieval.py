@@ -117,4 +117,4 @@ def _again_s(fetch: Fetch, error: NodeError) -> float | None:
     """None: not before a person asks again, who asked for it in the first place."""
     if not isinstance(error, PeerRefused):
         return min(AGAIN_LAST_S, AGAIN_FIRST_S * 2.0 ** min(fetch.tries, 30))
-    return REFUSED_S if fetch.is_lost else None
+    return None if fetch.is_persons and not fetch.is_lost else REFUSED_S

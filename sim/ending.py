@@ -83,7 +83,7 @@ class Ending:
             life = self._world.life
             if life is not None and life.is_started:
                 rows = self._checker.can_get_through(open_rows(life.folder))
-                is_corrected = not open_requests(life.folder)
+                is_corrected = not self._checker.can_be_corrected(open_requests(life.folder))
                 if not rows and is_corrected and self._reader_is_empty():
                     self._checker.known.seen.drained += 1
                     return life

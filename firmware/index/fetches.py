@@ -47,6 +47,8 @@ class Fetch:
     """False: it was evicted, and no archive that keeps it has denied it since."""
     sent_as: tuple[Uid, ...] = ()
     """Syntaxes that any archive was sent it in, beside the stored one."""
+    is_persons: bool = False
+    """Asked for by `sapi-node index fetch`: its answer is read, and nothing waits for the next."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class FetchStanding:
     tries: int
     error: Sentence | None
     due_at: datetime | None
-    """None: not tried again before a person asks."""
+    """None: not tried again before somebody asks."""
 
 
 class Fetches:
@@ -111,7 +113,7 @@ class Fetches:
     def next_due(self, destinations: Iterable[str]) -> Fetch | None:
         """What a person waits for comes first."""
         rows = self._database.rows(
-            f"SELECT fetch.tries, instance.*, study, {SENT_AGAIN} AS sent_again FROM fetch"  # noqa: S608 -- constants of this module
+            f"SELECT tries, asked_by, instance.*, study, {SENT_AGAIN} AS sent_again FROM fetch"  # noqa: S608 -- constants of this module
             " JOIN instance ON sop_instance_uid = fetch.instance"
             " JOIN series ON series_instance_uid = series"
             " WHERE fetched_at IS NULL AND due_at <= ?"
@@ -141,6 +143,7 @@ class Fetches:
             kept_at=tuple(each["destination"] for each in kept_at),
             is_lost=row["condition"] != Condition.EVICTED.value or bool(row["sent_again"]),
             sent_as=sent_as(each["sent_as"] for each in kept_at),
+            is_persons=row["asked_by"] == PERSON,
         )
 
     def received(self, instance: Uid, size_bytes: int) -> None:
@@ -150,7 +153,7 @@ class Fetches:
             )
 
     def failed(self, instance: Uid, sentence: Sentence, wait_s: float | None) -> None:
-        """`wait_s` None: not again before a person asks."""
+        """`wait_s` None: not again before somebody asks."""
         due_at = LAST_STAMP
         if wait_s is not None:
             due_at = stamp(self._clock.now() + timedelta(seconds=wait_s))
@@ -184,11 +187,12 @@ def _json(destinations: Iterable[str]) -> str:
 
 def _standing(row: sqlite3.Row) -> FetchStanding:
     error = Sentence(row["error_en"], row["error_fr"]) if row["error_en"] else None
+    is_over = row["due_at"] == LAST_STAMP or row["fetched_at"] is not None
     return FetchStanding(
         condition=Condition(row["condition"]),
         received_bytes=row["received_bytes"],
         size_bytes=row["size_bytes"],
         tries=row["tries"],
         error=error,
-        due_at=None if row["due_at"] == LAST_STAMP else moment(row["due_at"]),
+        due_at=None if is_over else moment(row["due_at"]),
     )

@@ -135,6 +135,15 @@ class Checker:
         """Without those whose files a fault reached: a node that sends them would be wrong."""
         return [row for row in rows if row[-1] not in self._circumstances.harmed]
 
+    def can_be_corrected(self, requests: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+        """Without those that wait for an image that no archive has any more."""
+        held = [archive.held for archive in self._archives.values()]
+        return [
+            awaited
+            for awaited in requests
+            if all(any(uid in one for one in held) for uid in awaited)
+        ]
+
     def started(self, disk: ModelDisk, index_folder: Path) -> None:
         """After the product's own recovery, before anything else of it ran."""
         self.known.seen.starts += 1

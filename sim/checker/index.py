@@ -120,11 +120,20 @@ def path_of(folder: Path, uid: str) -> str:
         return str(path)
 
 
-def open_requests(folder: Path) -> int:
-    """Corrections that are not over."""
+def open_requests(folder: Path) -> list[tuple[str, ...]]:
+    """For corrections, that are not over: of each, the images that are not on this disk."""
     with _connected(folder) as connection:
-        asked = "SELECT count(*) FROM reconciliation WHERE ended_at IS NULL"
-        return int(connection.execute(asked).fetchone()[0])
+        found = connection.execute(
+            "SELECT id, sop_instance_uid FROM reconciliation"
+            " JOIN series ON series.study = reconciliation.study"
+            " LEFT JOIN instance ON series = series_instance_uid"
+            "  AND condition IN ('evicting', 'evicted', 'damaged', 'missing')"
+            " WHERE ended_at IS NULL ORDER BY id, sop_instance_uid"
+        ).fetchall()
+    awaited: dict[int, list[str]] = {}
+    for request, uid in found:
+        awaited.setdefault(request, []).extend([uid] if uid else [])
+    return [tuple(uids) for uids in awaited.values()]
 
 
 def open_rows(folder: Path) -> list[OpenRow]:

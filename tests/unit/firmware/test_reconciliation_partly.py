@@ -12,7 +12,10 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from firmware import reconciliation_worker
 from firmware.dicom.corrected import NotCorrectable
+from firmware.index.fetches import PERSON, Fetches
+from firmware.index.keeping import Keeping
 from firmware.index.reconciliations import Outcome, Standing
+from firmware.keeping import Found
 from hal.errors import Sentence
 from hal.values import Uid
 from tests.unit.dicom.films import ORDER, PATIENT
@@ -209,3 +212,18 @@ def test_a_note_names_nothing_that_was_rejected_and_whose_days_are_over(
     world.work()
     assert told(world).outcome is Outcome.DONE
     assert noted(world) == [{first}]
+
+
+def test_what_nobody_would_fetch_any_more_is_asked_for(world: World) -> None:
+    """Somebody at a terminal was told no, and that was the last try."""
+    old = world.scan(1)
+    keeping, fetches = Keeping(world.database, world.clock), Fetches(world.database, world.clock)
+    for found in (Found.EVICTION_CHOSEN, Found.FILE_REMOVED):
+        keeping.found(old, found)
+    fetches.ask(old, PERSON)
+    fetches.failed(old, Sentence("no", "non"), None)
+    ask(world)
+    world.work()
+    standing = fetches.standing(old)
+    assert standing is not None
+    assert standing.due_at == world.clock.now()

@@ -7,6 +7,7 @@ import pytest
 
 from firmware.dicom.file_meta import this_release
 from firmware.events import Event, FetchedBack, NotFetchedBack
+from firmware.index.fetches import PERSON
 from firmware.index.implementations import Implementations
 from firmware.index.outbox import BACKOFF_LAST_S
 from firmware.index.proofs import Proofs
@@ -248,3 +249,21 @@ def test_what_was_evicted_on_a_list_and_cannot_come_back_is_told_as_lost(
     fetching.index.clock.sleep(REFUSED_S + 1)
     fetching.worker.step()
     assert len(fetching.events) == 2, "it is tried again without a person"
+
+
+@pytest.mark.parametrize(
+    ("asked_by", "tries"), [(PERSON, 1), ("Mme Martin", 2)], ids=["at a terminal", "a correction"]
+)
+def test_a_refusal_is_final_only_where_somebody_reads_it(
+    fetching: Fetching, asked_by: str, tries: int
+) -> None:
+    """A correction waits for its image, and nobody asks again when the archive was put right."""
+    fetching.commit()
+    for found in (Found.EVICTION_CHOSEN, Found.FILE_REMOVED):
+        fetching.worker.keeping.found(fetching.uid, found)
+    fetching.worker.fetches.ask(fetching.uid, asked_by)
+    fetching.near.down = fetching.far.down = NO
+    fetching.worker.step()
+    fetching.index.clock.sleep(REFUSED_S + 1)
+    fetching.worker.step()
+    assert len(fetching.events) == tries
