@@ -28,7 +28,14 @@ from firmware.plate_events import KeptPlateStored
 from hal.values import Patient
 from sim.checker import archive, decisions, images, plates
 from sim.checker.image import URGENT, shown_of
-from sim.checker.index import OpenRow, later_instances, on_the_line, path_of, read_index
+from sim.checker.index import (
+    OpenRow,
+    is_note,
+    later_instances,
+    on_the_line,
+    path_of,
+    read_index,
+)
 from sim.checker.known import VIOLATION, Known, Violated, Violation
 from sim.checker.look import Check, Digests, Look
 from sim.checker.panel import PanelChecks
@@ -199,8 +206,7 @@ class Checker:
                 self._require(event.sop_instance_uid in promised, event, "promised")
             case Evicted():
                 seen.evicted += 1
-                for memory in self._archives.values():
-                    self._require(event.sop_instance_uid in memory.promised, event, "promised")
+                self._evicted(event)
             case Rejected():
                 self._rejected(event)
             case Reconciled():
@@ -228,6 +234,12 @@ class Checker:
         """Whose film it is, to a person who looks at it."""
         images = self.known.images.values()
         return next((image.film for image in images if image.uid == uid), None)
+
+    def _evicted(self, event: Evicted) -> None:
+        uid = event.sop_instance_uid
+        promised = [uid in memory.promised for memory in self._archives.values()]
+        of_some = self._folder is not None and is_note(self._folder, uid)
+        self._require(any(promised) if of_some else all(promised), event, "promised")
 
     def _rejected(self, event: Rejected) -> None:
         uid = event.sop_instance_uid

@@ -112,6 +112,13 @@ def later_instances(folder: Path, uid: str) -> list[str]:
         return list(found)[1:]
 
 
+def is_note(folder: Path, uid: str) -> bool:
+    """A rejection note: it goes only where what it names is."""
+    with _connected(folder) as connection:
+        asked = "SELECT 1 FROM reconciliation WHERE note = ?"
+        return connection.execute(asked, (uid,)).fetchone() is not None
+
+
 def path_of(folder: Path, uid: str) -> str:
     """Empty: the index has no such instance."""
     with _connected(folder) as connection:
