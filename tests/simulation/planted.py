@@ -537,11 +537,6 @@ def _not_noted(stack: ExitStack) -> None:
     )
 
 
-@bug("a rejected image that may have come is called not sent")
-def _not_sent(stack: ExitStack) -> None:
-    _patch(stack, Examinations, "may_have_come", lambda self, instance: False)
-
-
 @bug("a put-aside file goes before its row says so")
 def _file_first(stack: ExitStack) -> None:
     def step(self: Retention) -> float:
@@ -564,6 +559,7 @@ def _nobody_scans(stack: ExitStack) -> None:
 @bug("power never fails")
 def _no_cuts(stack: ExitStack) -> None:
     _patch(stack, Mains, "_until_end_s", lambda self: float("inf"))
+    _patch(stack, Mains, "cut_in", lambda self, calls: None)
     _patch(stack, Technician, "_meddle", lambda self, panel: None)
 
 
