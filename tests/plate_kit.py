@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 import pydicom
@@ -27,7 +28,7 @@ from firmware.store import Store
 from hal.disk import Disk
 from hal.values import Order, Patient, Uid
 from sim.cassette_reader_device import CassetteReaderDevice
-from tests.cassette_kit import LoopLine, ManualClock
+from tests.cassette_kit import LoopLine, ManualClock, a_plate
 
 ORDER = Order(
     Patient("100042", "EXEMPLE^Éléonore"),
@@ -38,6 +39,8 @@ ORDER = Order(
 )
 OTHER = Order(Patient("2", "AUTRE^Nom"), accession_number="A2", body_part_examined="CHEST")
 STATION = Station("Hôpital d'essai", "SAPI1", "SAPI_NODE")
+PLATE = a_plate(rows=300, columns=120)
+E = TypeVar("E")
 
 
 class SeededEntropy:
@@ -100,9 +103,16 @@ class Room:
         """What is in the index, as its files say it."""
         return [pydicom.dcmread(path) for path in self._paths()]
 
-    def heard(self, kind: type) -> list[Event]:
+    def heard(self, kind: type[E]) -> list[E]:
         return [event for event in self.events if isinstance(event, kind)]
 
     def _paths(self) -> Iterator[Path]:
         for row in self.database.rows("SELECT path FROM instance ORDER BY stored_at"):
             yield self.folder / row["path"]
+
+
+def only_image(room: Room, latent: Any = PLATE.latent) -> Any:
+    """The data set of the one image in the store, whose pixels are these."""
+    (image,) = room.images()
+    assert np.array_equal(image.pixel_array, latent)
+    return image

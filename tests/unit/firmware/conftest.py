@@ -1,4 +1,4 @@
-"""An index on disk, with instances that were never scanned."""
+"""An index on disk, with instances that were never scanned; and a room with a cassette reader."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +12,9 @@ from firmware.index.outbox import Outbox
 from firmware.routing import everywhere
 from firmware.store import PublishedFile
 from hal.values import Order, Patient, Priority, Uid
+from sim.cassette_reader_device import CassetteReaderDevice
 from tests.fakes import CountingEntropy, FakeClock
+from tests.plate_kit import PLATE, Room
 
 SOP_CLASS = Uid("1.2.840.10008.5.1.4.1.1.7.3")
 ORDER = Order(Patient("100042", "EXEMPLE^Éléonore"), accession_number="A1")
@@ -64,3 +66,10 @@ def index(tmp_path: Path) -> Iterator[Index]:
     made = Index(tmp_path / "index.sqlite3")
     yield made
     made.database.close()
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Room]:
+    made = Room(tmp_path, CassetteReaderDevice(PLATE)).open()
+    yield made
+    made.close()

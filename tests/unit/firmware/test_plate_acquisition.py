@@ -1,7 +1,6 @@
 """A plate is read, stored, and only then erased; and what becomes of it when the power goes."""
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,22 +30,7 @@ from hal.errors import (
 )
 from sim.cassette_reader_device import CassetteReaderDevice, Plate
 from tests.cassette_kit import a_plate
-from tests.plate_kit import ORDER, Room
-
-PLATE = a_plate(rows=300, columns=120)
-
-
-@pytest.fixture
-def room(tmp_path: Path) -> Iterator[Room]:
-    made = Room(tmp_path, CassetteReaderDevice(PLATE)).open()
-    yield made
-    made.close()
-
-
-def only_image(room: Room, latent: Any = PLATE.latent) -> Any:
-    (image,) = room.images()
-    assert np.array_equal(image.pixel_array, latent)
-    return image
+from tests.plate_kit import ORDER, PLATE, Room, only_image
 
 
 def test_read_stored_and_only_then_erased(room: Room) -> None:
@@ -118,7 +102,7 @@ def test_cancelled_before_it_is_read_the_image_is_still_on_it(room: Room) -> Non
     assert cassette is not None
     with pytest.raises(ScanCancelled):
         room.plates.acquire(cassette, ORDER, lambda: True)
-    assert np.array_equal(room.device.slot.latent, PLATE.latent)  # type: ignore[union-attr]
+    assert np.array_equal(room.device.slot.latent, PLATE.latent)
     assert room.device.image is None
 
 
@@ -131,7 +115,7 @@ def test_the_line_is_cut_while_rows_come_and_a_look_fetches_them(room: Room) -> 
     room.plates.settle()
     assert only_image(room).PatientID == "100042"
     (said,) = room.heard(KeptPlateStored)
-    assert said.is_known  # type: ignore[union-attr]
+    assert said.is_known
     assert room.device.erased
 
 
@@ -158,7 +142,7 @@ def test_an_image_that_nobody_knows_is_read_as_urgent_and_told(room: Room) -> No
     assert is_provisional(image.PatientID, str(image.PatientName))
     assert "patient" in image.ImageComments
     (said,) = room.heard(KeptPlateStored)
-    assert not said.is_known  # type: ignore[union-attr]
+    assert not said.is_known
     assert [read for _, read in room.device.erased] == [0x77]
 
 
@@ -195,7 +179,7 @@ def test_an_index_that_cannot_note_the_erasure_fails_no_scan(
     only_image(room)
     assert room.device.slot is None
     (told,) = room.heard(PlateTrouble)
-    assert "is stored and the plate is erased" in str(told.sentence)  # type: ignore[union-attr]
+    assert "is stored and the plate is erased" in str(told.sentence)
 
 
 class Killed(BaseException):
@@ -296,7 +280,7 @@ def test_killed_at_any_point_the_image_is_whole_and_erased_only_then(tmp_path: P
             assert_durable(room, latent)
             assert len(room.device.erased) == 1
         else:
-            assert np.array_equal(room.device.slot.latent, latent)  # type: ignore[union-attr]
+            assert np.array_equal(room.device.slot.latent, latent)
             assert not room.images()
         room.close()
     assert deaths > 40  # it died in between, not only at the ends

@@ -1,8 +1,6 @@
 """A code of somebody else while a plate is read: its image is held, whatever comes between."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -17,18 +15,7 @@ from firmware.routing import everywhere
 from hal.errors import (
     DeviceUnavailable,
 )
-from sim.cassette_reader_device import CassetteReaderDevice
-from tests.cassette_kit import a_plate
-from tests.plate_kit import ORDER, Room
-
-PLATE = a_plate(rows=300, columns=120)
-
-
-@pytest.fixture
-def room(tmp_path: Path) -> Iterator[Room]:
-    made = Room(tmp_path, CassetteReaderDevice(PLATE)).open()
-    yield made
-    made.close()
+from tests.plate_kit import ORDER, PLATE, Room
 
 
 class Killed(BaseException):

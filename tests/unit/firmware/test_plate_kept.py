@@ -1,11 +1,8 @@
 """What the reader still keeps after its image is stored, or was never read, and why it does."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 
 from drivers.posix_disk import FAILED
@@ -26,32 +23,18 @@ from hal.errors import (
     StorageFailed,
 )
 from hal.values import Uid
-from sim.cassette_reader_device import CassetteReaderDevice, Plate, ReaderFaults
+from sim.cassette_reader_device import Plate, ReaderFaults
 from tests.cassette_kit import a_plate
-from tests.plate_kit import ORDER, OTHER, Room
+from tests.plate_kit import ORDER, OTHER, PLATE, Room, only_image
 
-PLATE = a_plate(rows=300, columns=120)
 DAY_S = 86_400.0
-
-
-@pytest.fixture
-def room(tmp_path: Path) -> Iterator[Room]:
-    made = Room(tmp_path, CassetteReaderDevice(PLATE)).open()
-    yield made
-    made.close()
-
-
-def only_image(room: Room, latent: Any = PLATE.latent) -> Any:
-    (image,) = room.images()
-    assert np.array_equal(image.pixel_array, latent)
-    return image
 
 
 def test_the_eraser_fails_the_image_is_stored_and_the_next_look_tries_again(room: Room) -> None:
     room.device.faults = ReaderFaults(erase_error=ErrorCode.ERASE_FAILED)
     room.scan()
     only_image(room)
-    assert "could not be erased" in str(room.heard(PlateTrouble)[0].sentence)  # type: ignore[union-attr]
+    assert "could not be erased" in str(room.heard(PlateTrouble)[0].sentence)
     room.device.faults = ReaderFaults()
     room.plates.settle()
     assert room.device.erased
@@ -68,7 +51,7 @@ def test_a_stored_file_that_went_bad_erases_nothing(room: Room) -> None:
     room.plates.settle()
     assert not room.device.erased
     assert room.device.image is not None
-    assert "is not erased" in str(room.heard(PlateTrouble)[-1].sentence)  # type: ignore[union-attr]
+    assert "is not erased" in str(room.heard(PlateTrouble)[-1].sentence)
 
 
 def damaged(room: Room, uid: Uid, path: str) -> None:
@@ -96,8 +79,8 @@ def test_an_image_that_is_not_here_any_more_keeps_its_plate_and_stops_no_film(
     harm(room, uid, path)
     room.plates.settle()
     assert (room.device.erased, room.device.image is None) == ([], False)
-    assert "is not erased" not in str(room.heard(PlateTrouble)[0].sentence)  # type: ignore[union-attr]
-    assert "not stored here" in str(room.heard(PlateTrouble)[-1].sentence)  # type: ignore[union-attr]
+    assert "is not erased" not in str(room.heard(PlateTrouble)[0].sentence)
+    assert "not stored here" in str(room.heard(PlateTrouble)[-1].sentence)
     with pytest.raises(DeviceNeedsOperator, match="Call service"):  # a trouble: a film is scanned
         room.plates.cassette()
 
@@ -142,7 +125,7 @@ def test_an_image_that_the_reader_does_not_know_again_is_said_to_be_stored(room:
     assert kept is not None
     kept.samples = bytes(len(kept.samples))
     room.plates.settle()
-    said = room.heard(PlateTrouble)[-1].sentence  # type: ignore[union-attr]
+    said = room.heard(PlateTrouble)[-1].sentence
     assert "is stored" in said.en
     assert "est stockée" in said.fr
     assert "SCAN" not in said.en
@@ -213,7 +196,7 @@ def test_another_cassette_than_the_one_that_was_read_is_never_erased(room: Room)
     room.device.put_in(other)
     room.plates.settle()
     assert (room.device.erased, room.device.slot) == ([], other)
-    assert "put that one back" in str(room.heard(PlateTrouble)[-1].sentence)  # type: ignore[union-attr]
+    assert "put that one back" in str(room.heard(PlateTrouble)[-1].sentence)
     room.device.put_in(read_one)
     room.plates.settle()
     assert [plate for plate, _ in room.device.erased] == [PLATE.plate_id]

@@ -1,11 +1,8 @@
 """Plates that are in the reader and are not read at once: what stops one, and what passes it."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 
 from drivers.wire.cassette_messages import ErrorCode
@@ -15,23 +12,7 @@ from hal.errors import (
     DeviceNeedsOperator,
 )
 from sim.cassette_reader_device import CassetteReaderDevice, ReaderFaults
-from tests.cassette_kit import a_plate
-from tests.plate_kit import ORDER, OTHER, Room
-
-PLATE = a_plate(rows=300, columns=120)
-
-
-@pytest.fixture
-def room(tmp_path: Path) -> Iterator[Room]:
-    made = Room(tmp_path, CassetteReaderDevice(PLATE)).open()
-    yield made
-    made.close()
-
-
-def only_image(room: Room, latent: Any = PLATE.latent) -> Any:
-    (image,) = room.images()
-    assert np.array_equal(image.pixel_array, latent)
-    return image
+from tests.plate_kit import ORDER, OTHER, PLATE, Room, only_image
 
 
 def test_a_plate_that_was_not_erased_is_stopped_once(tmp_path: Path) -> None:
@@ -117,4 +98,4 @@ def test_a_plate_that_lay_about_is_warned_of(room: Room) -> None:
     room.device.put_in(replace(PLATE, exposures=2))
     room.scan()
     (warned,) = room.heard(PlateTrouble)
-    assert "30 h" in str(warned.sentence)  # type: ignore[union-attr]
+    assert "30 h" in str(warned.sentence)
