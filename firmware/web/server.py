@@ -87,6 +87,15 @@ def _names(own: x509.Certificate) -> tuple[str, ...]:
     return (*found.get_values_for_type(x509.DNSName), *(str(one) for one in addresses))
 
 
+async def _serve_until_closed(server: uvicorn.Server, listener: socket.socket) -> None:
+    await server.serve(sockets=[listener])
+    # uvicorn 0.54 closes the connections that it knows of when it ends. One that was accepted at
+    # that moment is told to it a turn later: it stayed open, and the browser waited on it.
+    for connection in list(server.server_state.connections):
+        connection.transport.abort()
+    await asyncio.sleep(0)  # asyncio closes an aborted socket in its next turn
+
+
 class WebServer:
     """Serves from `start` until `close`."""
 
@@ -152,7 +161,7 @@ class WebServer:
             if self._stopping.is_set():
                 return
             self.serving.set()
-            asyncio.run(server.serve(sockets=[listener]))
+            asyncio.run(_serve_until_closed(server, listener))
             self.serving.clear()
 
     def _settings(self) -> uvicorn.Config:

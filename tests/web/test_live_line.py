@@ -18,6 +18,7 @@ SOON_MS = 15_000
 
 def test_the_panel_comes_back_after_the_line_was_cut(tab: Page, day: PageKit) -> None:
     sign_in_by_keyboard(tab, day, TECHNICIAN, PIN)
+    wait_until(lambda: day.page.board.listeners == 1, "the page listens")
     assert day.server is not None
     day.server.close()
     expect(tab.locator("#line")).to_be_visible(timeout=15_000)
@@ -31,6 +32,7 @@ def test_the_panel_comes_back_after_the_line_was_cut(tab: Page, day: PageKit) ->
 def test_a_line_that_falls_silent_is_told_and_called_again(tab: Page, day: PageKit) -> None:
     """Nobody ends it: a node without power, a call that was taken and is never answered."""
     sign_in_by_keyboard(tab, day, TECHNICIAN, PIN)
+    wait_until(lambda: day.page.board.listeners == 1, "the page listens")
     assert day.server is not None
     day.server.close()
     with socket.create_server(("127.0.0.1", day.port)) as mute:
