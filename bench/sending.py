@@ -1,7 +1,7 @@
 """Sending to an archive: this node against dcmtk's storescu, both to dcmtk's storescp.
 
 Every round starts a fresh storescp and changes who goes first; the figure is the median of the
-rounds. Ours keeps reading each file whole and holding it against its SHA-256; storescu checks
+rounds. Ours keeps reading each file whole and holding it against its digest; storescu checks
 nothing. storescp receives and does not write (`--ignore`), the same for both.
 """
 

@@ -1,8 +1,8 @@
 """The pipeline of sending: a second thread reads and proves what follows while a block is on
 its way and while the archive makes up its mind.
 
-One thread, because files are read in the order they are sent, and SHA-256 (which runs without
-the interpreter's lock) is the slowest step on a small board. Memory is BLOCKS_AHEAD blocks,
+One thread, because files are read in the order they are sent; reading and the digest run without
+the interpreter's lock. Memory is BLOCKS_AHEAD blocks,
 whatever the files. It never hands out the last block of a file that is not what the index says.
 """
 

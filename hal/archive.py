@@ -19,6 +19,8 @@ class InstanceFile:
     size_bytes: int
     sha256: str
     open: Callable[[], AbstractContextManager[FileReader]]
+    xxh3: str = ""
+    """XXH3-128 of the same bytes, taken when they were written; "": nobody did."""
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ delivered, an association that broke is over, and what each answer means the dri
 says.
 """
 
-import hashlib
 from collections.abc import Iterable, Iterator
 
 from drivers.dicom_address import Timeouts
 from drivers.dicom_connection import LINE_BROKE, NOT_REACHED, SILENT
+from drivers.dicom_file import proof_of
 from drivers.dicom_negotiation import BUSY, CALLING_UNKNOWN
 from drivers.dicom_retrieval import NO_RETRIEVAL, NOT_NOW, NOT_THERE
 from drivers.dicom_status import SUCCESS, failure, store_verdict
@@ -181,6 +181,8 @@ def _read(instance: InstanceFile) -> bytes:
     """Raises StorageError."""
     with instance.open() as reader:
         content = reader.read()
-    if hashlib.sha256(content).hexdigest() != instance.sha256:
+    digest, expected = proof_of(instance)
+    digest.update(memoryview(content))
+    if digest.hexdigest() != expected:
         raise StorageCorrupt(NOT_AS_INDEXED)
     return content

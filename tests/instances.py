@@ -1,11 +1,13 @@
 """Small synthetic DICOM files, each proven by its digest, as the index would hand them over."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
+from xxhash import xxh3_128
 
 from hal.archive import InstanceFile
 from hal.values import SopReference, Uid
@@ -55,12 +57,24 @@ def instance_file(
     return indexed(path, SopReference(Uid(sop_class_uid), Uid(image.SOPInstanceUID)))
 
 
+def of_another(instance: InstanceFile) -> InstanceFile:
+    """The same file, and the digests of one that it is not."""
+    return replace(instance, **digests(b"another"))
+
+
+def digests(content: bytes) -> dict[str, str]:
+    return {
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "xxh3": xxh3_128(content).hexdigest(),
+    }
+
+
 def indexed(path: Path, reference: SopReference) -> InstanceFile:
     content = path.read_bytes()
     return InstanceFile(
         reference=reference,
         transfer_syntax_uid=Uid(ExplicitVRLittleEndian),
         size_bytes=len(content),
-        sha256=hashlib.sha256(content).hexdigest(),
         open=lambda: path.open("rb", buffering=0),
+        **digests(content),
     )

@@ -135,6 +135,7 @@ class Catalogue:
             size_bytes=row["size_bytes"],
             sha256=row["sha256"],
             open=lambda: disk.open(row["path"]),
+            xxh3=row["xxh3"],
         )
 
     def paths(self) -> dict[str, str]:
@@ -329,7 +330,7 @@ def _insert_instance(
         ),
     )
     connection.execute(
-        "INSERT INTO instance VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO instance VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             entry.sop_instance_uid,
             entry.series_instance_uid,
@@ -344,5 +345,6 @@ def _insert_instance(
             created_at,
             Condition.GOOD.value,
             stamp(now),
+            published.xxh3,
         ),
     )

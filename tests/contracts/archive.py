@@ -4,9 +4,7 @@ Subclass one of the last two, name the class Test..., and give it an `archive` f
 archive that works and takes both film SOP classes.
 """
 
-import hashlib
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +13,7 @@ from pydicom.uid import generate_uid
 from hal.archive import Archive, CommitmentReport
 from hal.errors import PeerRefused, StorageCorrupt
 from hal.values import SopReference, Uid
-from tests.instances import SECONDARY_CAPTURE, SOP_CLASSES, instance_file
+from tests.instances import SECONDARY_CAPTURE, SOP_CLASSES, instance_file, of_another
 
 REPORT_S = 20.0
 
@@ -54,7 +52,7 @@ class ArchiveContract:
 
     def test_a_digest_that_differs_is_corrupt(self, archive: Archive, tmp_path: Path) -> None:
         good = instance_file(tmp_path / "good.dcm", SECONDARY_CAPTURE)
-        bad = replace(good, sha256=hashlib.sha256(b"something else").hexdigest())
+        bad = of_another(good)
         outcome = next(archive.store([bad]))
         assert isinstance(outcome.error, StorageCorrupt)
         assert outcome.status is None

@@ -1,6 +1,5 @@
 """STOW-RS with servers that fail in every way: what is told of each image is true."""
 
-import hashlib
 import socket
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,7 +16,7 @@ from hal.errors import ConfigError, NodeError, PeerError, PeerRefused, PeerRetry
 from hal.tls import CertificateOf
 from hal.values import Uid
 from hal.web_archive import WebAddress
-from tests.instances import instance_file
+from tests.instances import instance_file, of_another
 from tests.interop.archive_pair import SHORT, kinds, many_blocks
 from tests.interop.tls_hospital import founded, server_side
 from tests.peers import free_port
@@ -160,7 +159,7 @@ class TestTheFile:
     @pytest.mark.parametrize("write", [instance_file, many_blocks])
     def test_a_wrong_one_is_never_completed(self, write: object, tmp_path: Path) -> None:
         good = write(tmp_path / "a.dcm")  # type: ignore[operator]  one of two functions
-        bad = replace(good, sha256=hashlib.sha256(b"another").hexdigest())
+        bad = of_another(good)
         with web_archive(lambda _: (200, stored(good.reference))) as heard:
             outcomes = list(reached(heard.url).store([bad, good]))
         assert kinds(outcomes) == [StorageCorrupt, None]

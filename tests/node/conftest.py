@@ -1,7 +1,9 @@
 """A whole node on simulated devices and a simulated archive, pressed and listened to."""
 
+import hashlib
 import queue
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -9,6 +11,7 @@ from typing import TypeVar
 import numpy as np
 import pytest
 from PIL import Image
+from xxhash import xxh3_128
 
 from firmware.config import (
     ArchiveSection,
@@ -178,3 +181,16 @@ def world(tmp_path: Path, film: Path) -> Iterator[World]:
     made = World(tmp_path, film)
     yield made
     made.close()
+    check_both_digests(Path(made.config.store.path))
+
+
+def check_both_digests(store: Path) -> None:
+    """However an image came in: whatever its SHA-256 proves, its XXH3-128 does too."""
+    if not (store / INDEX_NAME).exists():
+        return
+    with closing(Database(store / INDEX_NAME)) as database:
+        for row in database.rows("SELECT path, sha256, xxh3 FROM instance"):
+            file = store / row["path"]
+            content = file.read_bytes() if file.exists() else b""
+            if hashlib.sha256(content).hexdigest() == row["sha256"]:
+                assert xxh3_128(content).hexdigest() == row["xxh3"], row["path"]

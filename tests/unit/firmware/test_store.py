@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from xxhash import xxh3_128
 
 from drivers.posix_disk import PosixDisk
 from firmware.store import Store, path_of
@@ -24,7 +25,7 @@ def test_published_is_whole_and_verifies(store: Store) -> None:
         file.write(memoryview(b"rows"))
         published = file.publish()
     assert published.path == path_of(UID)
-    store.verify(published)
+    assert store.verify(published).xxh3 == published.xxh3 == xxh3_128(b"headrows").hexdigest()
     assert store.published() == [published.path]
     assert store.parts() == []
 
