@@ -17,6 +17,10 @@ from sim.power import SeededCut
 
 OFF_S = {Fault.CUT: (5.0, 600.0), Fault.KILL: (1.0, 30.0), Fault.RESTART: (5.0, 60.0)}
 """Until the next life: a cut's own time and a boot; systemd's RestartSec; an update."""
+TRIES_IN_A_ROW = 20
+TRIED_AGAIN_S = 1800.0
+"""What keeps a node from starting lasts for hours: after so many tries it is tried less often, or a
+week of it would be forty thousand lives, and a quarter of an hour."""
 AIM_WAIT_S = 12 * 3600.0  # what was aimed at may never come: then it ends wherever it is
 
 
@@ -44,6 +48,7 @@ class Mains:
 
     def supply(self, remains: Remains) -> None:
         """For ever."""
+        failed_starts = 0
         while True:
             self._is_pulled = False
             self.life = self._begin(remains)
@@ -51,7 +56,9 @@ class Mains:
             self._count(ending)
             remains = self._what_is_left(self.life, ending)
             self.life = None
-            self._kernel.wait(None, self._chance.uniform(*OFF_S[ending or Fault.KILL]))
+            failed_starts = failed_starts + 1 if ending is None else 0
+            off_s = self._chance.uniform(*OFF_S[ending or Fault.KILL])
+            self._kernel.wait(None, off_s if failed_starts <= TRIES_IN_A_ROW else TRIED_AGAIN_S)
 
     def pull_plug(self) -> None:
         """A person's doing, at once."""
