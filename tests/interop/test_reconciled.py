@@ -12,7 +12,7 @@ from tests.conftest import debian_program
 from tests.interop.archive_pair import kinds, reached
 from tests.peers import orthanc
 from tests.unit.dicom.films import CODED, ORDER
-from tests.unit.firmware.test_reconciliation import STUDY, World
+from tests.unit.firmware.reconciling import STUDY, World
 
 ORDERS = {
     "scheduled": ORDER,

@@ -15,6 +15,8 @@ from hal.values import Order, Patient, Priority, Uid
 from sim.cassette_reader_device import CassetteReaderDevice
 from tests.fakes import CountingEntropy, FakeClock
 from tests.plate_kit import PLATE, Room
+from tests.unit.firmware.panel_front import Front
+from tests.unit.firmware.reconciling import World
 
 SOP_CLASS = Uid("1.2.840.10008.5.1.4.1.1.7.3")
 ORDER = Order(Patient("100042", "EXEMPLE^Éléonore"), accession_number="A1")
@@ -73,3 +75,16 @@ def room(tmp_path: Path) -> Iterator[Room]:
     made = Room(tmp_path, CassetteReaderDevice(PLATE)).open()
     yield made
     made.close()
+
+
+@pytest.fixture
+def front() -> Front:
+    return Front()
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """An urgent study, and all that gives it to an order."""
+    made = World(tmp_path / "index.sqlite3")
+    yield made
+    made.database.close()

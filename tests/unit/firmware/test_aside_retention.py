@@ -21,7 +21,7 @@ from hal.errors import Sentence, StorageFailed
 from hal.values import SopReference, Uid
 from sim.disk import AllOrNothing, Effect
 from tests.unit.dicom.films import ORDER
-from tests.unit.firmware.test_reconciliation import ROUTE, STUDY, World
+from tests.unit.firmware.reconciling import ROUTE, STUDY, World
 
 REJECTED_DAYS, SUPERSEDED_DAYS = 30.0, 365.0
 DAY_S = 86_400.0

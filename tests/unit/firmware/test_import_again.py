@@ -14,8 +14,8 @@ from firmware.index.imports import Imports
 from firmware.panel_workflow import Reason
 from firmware.store import SPOOL
 from hal.values import Uid
+from tests.unit.firmware.reconciling import ROUTE
 from tests.unit.firmware.test_aside_retention import REJECTED_DAYS, SUPERSEDED_DAYS, Kept, corrected
-from tests.unit.firmware.test_reconciliation import ROUTE
 
 PARIS = ZoneInfo("Europe/Paris")
 ELSEWHERE = "FAR"

@@ -23,7 +23,7 @@ from firmware.dicom.entry_reader import entry_of
 from firmware.index.reconciliations import Outcome
 from hal.values import Uid
 from tests.unit.dicom.films import ORDER, PATIENT
-from tests.unit.firmware.test_reconciliation import ROUTE, STUDY, World
+from tests.unit.firmware.reconciling import ROUTE, STUDY, World
 
 OLD_UID = Uid("2.25.900.7.1")
 CR = "1.2.840.10008.5.1.4.1.1.1"

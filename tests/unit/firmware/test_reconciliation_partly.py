@@ -19,7 +19,7 @@ from firmware.keeping import Found
 from hal.errors import Sentence
 from hal.values import Uid
 from tests.unit.dicom.films import ORDER, PATIENT
-from tests.unit.firmware.test_reconciliation import STUDY, World
+from tests.unit.firmware.reconciling import STUDY, World
 from tests.unit.firmware.test_reconciliation_foreign import OLD_UID, foreign, stored
 
 ACTOR = "Mme Martin"

@@ -23,8 +23,8 @@ from firmware.store import path_of, rejected_path
 from hal.values import Uid
 from sim.disk import AllOrNothing
 from tests.unit.dicom.films import ORDER, PATIENT
+from tests.unit.firmware.reconciling import STUDY, Killed, World
 from tests.unit.firmware.test_examinations import TIMES, Looks
-from tests.unit.firmware.test_reconciliation import STUDY, Killed, World
 
 ACTOR = "Mme Martin"
 WRONG = replace(ORDER, patient=replace(PATIENT, patient_id="OTHER", name="AUTRE^Personne"))
