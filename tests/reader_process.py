@@ -1,4 +1,4 @@
-"""The simulated cassette reader as a program of its own, on a pty."""
+"""The simulated cassette reader as a program of its own, on a pty or a TCP port."""
 
 import subprocess
 import sys
@@ -15,13 +15,28 @@ END_S = 10
 
 @contextmanager
 def reader_on_pty(port: Path, plate: Path) -> Iterator[None]:
-    reader = [sys.executable, "-m", "sim.cli", "cassette-reader"]
-    command = [*reader, "--pty", str(port), "--plate", str(plate)]
+    with _reader("--pty", str(port), "--plate", str(plate)):
+        yield
+
+
+@contextmanager
+def reader_on_tcp(plate: Path) -> Iterator[str]:
+    """Its address, as pyserial has it."""
+    with _reader("--tcp", "127.0.0.1:0", "--plate", str(plate)) as said:
+        address = said.removeprefix("listening on ").partition(",")[0]
+        yield f"socket://{address}"
+
+
+@contextmanager
+def _reader(*options: str) -> Iterator[str]:
+    """What it said when it was there."""
+    command = [sys.executable, "-m", "sim.cli", "cassette-reader", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout
-            assert "a new plate" in process.stdout.readline()
-            yield
+            said = process.stdout.readline()
+            assert "a new plate" in said
+            yield said
         finally:
             process.kill()
 
