@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 from unittest import mock
 
 from drivers.dicom_file import DataSetReader
@@ -29,10 +29,10 @@ from hal.disk import Disk
 from hal.errors import StorageError
 from sim import disk as sim_disk
 from sim.disk import ModelDisk
+from tests.planting import Bug, patch, registering
 
-Bug = Callable[[ExitStack], None]
-F = TypeVar("F", bound=Bug)
 BUGS: dict[str, Bug] = {}
+bug = registering(BUGS)
 WRITERS: tuple[Any, ...] = (PosixFileWriter, sim_disk._Writer)
 DISKS: tuple[Any, ...] = (PosixDisk, ModelDisk)
 
@@ -46,28 +46,16 @@ def planted(name: str) -> Iterator[None]:
         yield
 
 
-def bug(name: str) -> Callable[[F], F]:
-    def named(plant: F) -> F:
-        BUGS[name] = plant
-        return plant
-
-    return named
-
-
-def _patch(stack: ExitStack, owner: Any, name: str, new: Any) -> None:
-    stack.enter_context(mock.patch.object(owner, name, new))
-
-
 @bug("no fsync of the file")
 def _no_file_fsync(stack: ExitStack) -> None:
     for writer in WRITERS:
-        _patch(stack, writer, "sync", lambda self: None)
+        patch(stack, writer, "sync", lambda self: None)
 
 
 @bug("no fsync of the folder")
 def _no_folder_fsync(stack: ExitStack) -> None:
     for disk in DISKS:
-        _patch(stack, disk, "sync_folder", lambda self, path: None)
+        patch(stack, disk, "sync_folder", lambda self, path: None)
 
 
 @bug("index with synchronous=NORMAL")
@@ -78,7 +66,7 @@ def _wal_normal(stack: ExitStack) -> None:
         opened(self, *args, **named)
         self.connection.execute("PRAGMA synchronous = NORMAL")
 
-    _patch(stack, Database, "__init__", hurried)
+    patch(stack, Database, "__init__", hurried)
 
 
 @bug("row before rename")
@@ -98,8 +86,8 @@ def _row_before_rename(stack: ExitStack) -> None:
         while late:
             late.pop(0)()
 
-    _patch(stack, IncomingFile, "publish", publish)
-    _patch(stack, Catalogue, "record", then_renamed)
+    patch(stack, IncomingFile, "publish", publish)
+    patch(stack, Catalogue, "record", then_renamed)
 
 
 @bug("acknowledged before the commit")
@@ -118,9 +106,9 @@ def _acknowledged_before_commit(stack: ExitStack) -> None:
     def later(self: Catalogue, *args: Any, **named: Any) -> None:
         late.append(lambda: record(self, *args, **named))
 
-    _patch(stack, Catalogue, "record", later)
-    _patch(stack, Catalogue, "reserve", first(reserve))
-    _patch(stack, Outbox, "lease", first(lease))
+    patch(stack, Catalogue, "record", later)
+    patch(stack, Catalogue, "reserve", first(reserve))
+    patch(stack, Outbox, "lease", first(lease))
 
 
 @bug("fsync tried again after it failed")
@@ -135,7 +123,7 @@ def _fsync_again(stack: ExitStack) -> None:
                 self._failure = None
                 sync(self)
 
-        _patch(stack, writer, "sync", again)
+        patch(stack, writer, "sync", again)
 
 
 @bug("UIDs of a scan not on disk")
@@ -145,12 +133,12 @@ def _reservation_in_memory(stack: ExitStack) -> None:
     def made_up(self: Catalogue, *args: Any) -> Any:
         return replace(reserve(self, *args), sop_instance_uid=new_uid(self._entropy))
 
-    _patch(stack, Catalogue, "reserve", made_up)
+    patch(stack, Catalogue, "reserve", made_up)
 
 
 @bug("UIDs of a scan given twice")
 def _reservation_twice(stack: ExitStack) -> None:
-    _patch(stack, Catalogue, "_replace_reservation", lambda self, connection, used: None)
+    patch(stack, Catalogue, "_replace_reservation", lambda self, connection, used: None)
 
 
 @bug("a .part called published")
@@ -162,7 +150,7 @@ def _part_published(stack: ExitStack) -> None:
             self.disk.rename(path, path.removesuffix(PART))
         return []
 
-    _patch(stack, Store, "parts", rescued)
+    patch(stack, Store, "parts", rescued)
 
 
 @bug("sent before the response")
@@ -175,10 +163,10 @@ def _sent_before_response(stack: ExitStack) -> None:
             accepted(self, instance, destination)
         return leased
 
-    _patch(stack, Outbox, "lease", hopeful)
-    _patch(stack, Outbox, "accepted", lambda *args: None)
+    patch(stack, Outbox, "lease", hopeful)
+    patch(stack, Outbox, "accepted", lambda *args: None)
     for otherwise in ("not_delivered", "not_reached", "gave_way", "said_duplicate", "refused"):
-        _patch(stack, Outbox, otherwise, lambda *args, **named: None)
+        patch(stack, Outbox, otherwise, lambda *args, **named: None)
 
 
 @bug("committed when asked, not when told")
@@ -190,7 +178,7 @@ def _committed_when_asked(stack: ExitStack) -> None:
         self.settle(CommitmentReport(transaction_uid, references, ()), destination)
         return references
 
-    _patch(stack, Outbox, "ask_commitment", trusting)
+    patch(stack, Outbox, "ask_commitment", trusting)
 
 
 @bug("recovery deletes what has no row")
@@ -205,7 +193,7 @@ def _recovery_deletes(stack: ExitStack) -> None:
 
 @bug("digest not checked before sending")
 def _digest_not_checked(stack: ExitStack) -> None:
-    _patch(stack, DataSetReader, "_check_whole", lambda self: None)
+    patch(stack, DataSetReader, "_check_whole", lambda self: None)
 
 
 @bug("evicted before the commitment")
@@ -216,7 +204,7 @@ def _evicted_before_commitment(stack: ExitStack) -> None:
             self.found(kept.instance, Found.EVICTION_CHOSEN)
         return kept
 
-    _patch(stack, Keeping, "choose_for_eviction", any_one)
+    patch(stack, Keeping, "choose_for_eviction", any_one)
 
 
 @bug("instance and outbox in two transactions")
@@ -230,8 +218,8 @@ def _two_transactions(stack: ExitStack) -> None:
             while late:
                 enqueue(connection, *late.pop(0), urgent=False)
 
-    _patch(stack, catalogue, "enqueue", lambda connection, *args, urgent: late.append(args))
-    _patch(stack, Catalogue, "record", in_two)
+    patch(stack, catalogue, "enqueue", lambda connection, *args, urgent: late.append(args))
+    patch(stack, Catalogue, "record", in_two)
 
 
 @bug("an interrupted send not taken up again")
@@ -241,7 +229,7 @@ def _not_taken_up(stack: ExitStack) -> None:
     def forgetful(connection: Any, destination: str, state: State) -> Any:
         return [] if state is State.SENDING else in_state(connection, destination, state)
 
-    _patch(stack, outbox, "in_state", forgetful)
+    patch(stack, outbox, "in_state", forgetful)
 
 
 @bug("a failed commit called stored")
@@ -253,7 +241,7 @@ def _failed_commit_ignored(stack: ExitStack) -> None:
             with suppress(StorageError):
                 record(self, *args, **named)
 
-        _patch(stack, owner, "record", careless)
+        patch(stack, owner, "record", careless)
 
 
 @bug("a failed rename not noticed")
@@ -265,7 +253,7 @@ def _failed_rename_ignored(stack: ExitStack) -> None:
             with suppress(StorageError):
                 rename(self, source, target)
 
-        _patch(stack, disk, "rename", careless)
+        patch(stack, disk, "rename", careless)
 
 
 @bug("restored without its digest being checked")
@@ -277,7 +265,7 @@ def _restored_unchecked(stack: ExitStack) -> None:
         digest = hashlib.sha256(content).hexdigest()
         store.restore(PublishedFile(fetch.kept.file.path, len(content), digest), [content])
 
-    _patch(stack, bring_back, "_publish", trusting)
+    patch(stack, bring_back, "_publish", trusting)
 
 
 @bug("adopted without fsync of its folder")
@@ -287,7 +275,7 @@ def _adopted_in_the_cache(stack: ExitStack) -> None:
     def hasty(store: Store, *args: Any) -> Any:
         with ExitStack() as inside:
             for disk in DISKS:
-                _patch(inside, disk, "sync_folder", lambda self, path: None)
+                patch(inside, disk, "sync_folder", lambda self, path: None)
             return adopt(store, *args)
 
     stack.enter_context(mock.patch.dict(recover.__globals__, {"adopt": hasty}))

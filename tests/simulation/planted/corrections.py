@@ -11,7 +11,8 @@ from firmware.index.examinations import Examinations, Fate, Verdict
 from firmware.node import Node
 from firmware.reconciliation import Reconciliation
 from firmware.store import Store, path_of
-from tests.simulation.planted.planting import bug, patch
+from tests.planting import patch
+from tests.simulation.planted.planting import bug
 
 
 @bug("a rejected image is sent all the same")

@@ -15,7 +15,8 @@ from firmware.node import Node
 from firmware.retention import LOOK_S, Retention
 from firmware.store import Store
 from hal.errors import StorageCorrupt
-from tests.simulation.planted.planting import bug, patch
+from tests.planting import patch
+from tests.simulation.planted.planting import bug
 
 
 @bug("evicted when one archive of two committed")

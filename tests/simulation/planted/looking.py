@@ -6,7 +6,8 @@ from firmware.events import Sent
 from sim.checker.checker import Checker
 from sim.mains import Mains
 from sim.technician import Technician
-from tests.simulation.planted.planting import bug, patch
+from tests.planting import patch
+from tests.simulation.planted.planting import bug
 
 
 @bug("the technician never scans")

@@ -12,7 +12,8 @@ from firmware.panel_workflow import TABLE, Action, Happened, State, Workflow
 from firmware.steady_panel import SteadyPanel
 from hal.errors import NodeError
 from hal.panel import Button
-from tests.simulation.planted.planting import bug, patch
+from tests.planting import patch
+from tests.simulation.planted.planting import bug
 
 
 @bug("filed under the order on the display when the scan ended")

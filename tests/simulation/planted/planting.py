@@ -1,13 +1,8 @@
-"""How a mistake is planted, and the register of them."""
-
-from collections.abc import Callable
-from contextlib import ExitStack
-from typing import Any
-from unittest import mock
+"""The register of the mistakes, and which of the store's are in it."""
 
 from tests.chaos import planted as chaos
+from tests.planting import Bug, registering
 
-Bug = Callable[[ExitStack], None]
 OF_THE_STORE = (
     "no fsync of the file",
     "no fsync of the folder",
@@ -29,15 +24,4 @@ OF_THE_STORE = (
 """Of tests/chaos. Not: what a real archive's driver does (its line is simulated), and what a power
 cut shows only right after another's kill."""
 BUGS: dict[str, Bug] = {name: chaos.BUGS[name] for name in OF_THE_STORE}
-
-
-def bug(name: str) -> Callable[[Bug], Bug]:
-    def named(plant: Bug) -> Bug:
-        BUGS[name] = plant
-        return plant
-
-    return named
-
-
-def patch(stack: ExitStack, owner: Any, name: str, new: Any) -> None:
-    stack.enter_context(mock.patch.object(owner, name, new))
+bug = registering(BUGS)

@@ -10,7 +10,8 @@ from firmware.acquisition_worker import AcquisitionWorker
 from firmware.index.plate_reads import PlateReads
 from firmware.plate_acquisition import PlateAcquisition
 from firmware.plate_reading import PlateReading
-from tests.simulation.planted.planting import bug, patch
+from tests.planting import patch
+from tests.simulation.planted.planting import bug
 
 
 @bug("a plate erased before its image is durable")

@@ -12,7 +12,8 @@ from firmware.index import outbox
 from firmware.index.outbox import Outbox
 from hal.archive import CommitmentReport, StoreOutcome
 from hal.errors import PeerDuplicate, PeerRetryable
-from tests.simulation.planted.planting import bug, patch
+from tests.planting import patch
+from tests.simulation.planted.planting import bug
 
 
 @bug("a line that broke taken for a success")

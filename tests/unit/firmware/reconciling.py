@@ -6,9 +6,6 @@ from zoneinfo import ZoneInfo
 
 from pydicom import Dataset, dcmread
 
-from firmware.dicom.entry_reader import entry_of
-from firmware.dicom.film import film_dataset
-from firmware.dicom.part10 import part10_header
 from firmware.events import Event
 from firmware.index.catalogue import Catalogue
 from firmware.index.corrections import Corrections
@@ -25,13 +22,13 @@ from firmware.store import Store
 from hal.values import Order, Uid
 from sim.disk import AllOrNothing, ModelDisk
 from tests.fakes import CountingEntropy, FakeClock
-from tests.unit.dicom.films import CODED, ORDER, STATION, film_image
+from tests.unit.dicom.films import CODED, ORDER, STATION
+from tests.unit.firmware.small_films import publish_film
 
 PARIS = ZoneInfo("Europe/Paris")
 ROUTE = everywhere("NEAR", "FAR")
 STUDY = Uid("2.25.900")
 URGENT = urgent_order("URG20261124ABCDEF")
-PIXELS = bytes(range(70))
 
 
 OTHER_STUDY = Uid("2.25.901")
@@ -82,22 +79,9 @@ class World:
         recover(self.store, self.catalogue, Keeping(self.database, self.clock), ROUTE)
 
     def scan(self, number: int, order: Order = URGENT, study: Uid = STUDY) -> Uid:
-        image = film_image(
-            order,
-            study_instance_uid=study,
-            series_instance_uid=Uid(f"{study}.1"),
-            sop_instance_uid=Uid(f"{study}.1.{number}"),
-            instance_number=number,
-        )
-        dataset = film_dataset(image)
-        header = part10_header(dataset, len(PIXELS), STATION.ae_title)
-        with self.store.incoming(image.sop_instance_uid, len(header.data) + len(PIXELS)) as file:
-            file.write(header.data)
-            file.write(PIXELS)
-            published = file.publish()
-        entry = entry_of(dataset, header.transfer_syntax_uid)
+        entry, published = publish_film(self.store, order, study, number)
         self.catalogue.record(entry, published, ROUTE, "test")
-        return image.sop_instance_uid
+        return entry.sop_instance_uid
 
     def work(self, steps_max: int = 50) -> None:
         for _ in range(steps_max):

@@ -6,9 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from firmware.dicom.entry_reader import entry_of
-from firmware.dicom.film import film_dataset
-from firmware.dicom.part10 import part10_header
 from firmware.events import Accepted, Event, Rejected
 from firmware.index.catalogue import Catalogue
 from firmware.index.database import Database, migrate
@@ -28,9 +25,9 @@ from hal.errors import Sentence, StorageFull
 from hal.values import Order, Uid
 from sim.disk import ModelDisk
 from tests.fakes import CountingEntropy, FakeClock
-from tests.unit.dicom.films import ORDER, STATION, film_image
+from tests.unit.dicom.films import ORDER
+from tests.unit.firmware.small_films import publish_film
 
-PIXELS = bytes(range(70))
 ROUTE = everywhere("NEAR")
 TIMES = PanelTimes(look_s=120.0, confirm_s=180.0, examination_s=900.0)
 
@@ -61,20 +58,7 @@ class World:
 
     def scan(self, number: int, order: Order = ORDER, doubt: str = "") -> Uid:
         study = Uid("2.25.900" if order is ORDER else "2.25.901")
-        image = film_image(
-            order,
-            study_instance_uid=study,
-            series_instance_uid=Uid(f"{study}.1"),
-            sop_instance_uid=Uid(f"{study}.1.{number}"),
-            instance_number=number,
-        )
-        dataset = film_dataset(image)
-        header = part10_header(dataset, len(PIXELS), STATION.ae_title)
-        with self.store.incoming(image.sop_instance_uid, len(header.data) + len(PIXELS)) as file:
-            file.write(header.data)
-            file.write(PIXELS)
-            published = file.publish()
-        entry = entry_of(dataset, header.transfer_syntax_uid)
+        entry, published = publish_film(self.store, order, study, number)
         self.examinations.record(
             self.catalogue,
             entry,
@@ -85,7 +69,7 @@ class World:
             look_s=TIMES.look_s,
             doubt=doubt,
         )
-        return image.sop_instance_uid
+        return entry.sop_instance_uid
 
     def look(self, action: Action, uid: Uid, reason: Reason | None = None) -> None:
         self.looks.put(LookOrdered(action, uid, reason))

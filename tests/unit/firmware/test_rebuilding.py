@@ -20,7 +20,8 @@ from firmware.recovery import recover
 from firmware.store import path_of, rejected_path, superseded_path
 from hal.values import Uid
 from tests.unit.dicom.films import ORDER, PATIENT, STATION
-from tests.unit.firmware.reconciling import PIXELS, ROUTE, STUDY, World
+from tests.unit.firmware.reconciling import ROUTE, STUDY, World
+from tests.unit.firmware.small_films import PIXELS
 
 ROWS = (
     "SELECT patient_id, issuer, name, birth_date, sex, study.*, series.*, instance.*"

@@ -8,7 +8,8 @@ from firmware.index.reconciliations import Outcome
 from firmware.store import superseded_path
 from hal.values import Priority
 from tests.unit.dicom.films import CODED, ORDER, PATIENT, film_image
-from tests.unit.firmware.reconciling import PIXELS, STUDY, URGENT, World
+from tests.unit.firmware.reconciling import STUDY, URGENT, World
+from tests.unit.firmware.small_films import PIXELS
 
 
 def test_an_order_comes_back_whole_from_its_text() -> None:

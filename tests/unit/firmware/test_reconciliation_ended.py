@@ -14,11 +14,11 @@ from hal.values import Uid
 from sim.disk import AllOrNothing
 from tests.unit.dicom.films import ORDER, PATIENT
 from tests.unit.firmware.reconciling import (
-    PIXELS,
     STUDY,
     Killed,
     World,
 )
+from tests.unit.firmware.small_films import PIXELS
 
 
 @pytest.mark.parametrize(
