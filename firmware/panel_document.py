@@ -20,6 +20,9 @@ together. Each cell: what is done, and the state after it (none: it stays).
 - A patient who was confirmed stays so until `confirm_s` without a press; an examination ends by
   SEND, or `examination_s` after its last image. Orders that are done come last.
 - Each URGENT scan is a patient of its own until a person says whose it is.
+- What became of images on their way is said between two patients, one thing after the other, and
+  each once an hour at most; the network lamp follows at once. It goes from the display by a press,
+  or when an image comes through.
 """
 
 

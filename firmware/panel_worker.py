@@ -32,6 +32,7 @@ from firmware.events import (
     Stored,
     WorkerFailed,
 )
+from firmware.line_news import LineNews
 from firmware.panel_codes import is_of, orders_of, someone_else
 from firmware.panel_faults import PanelFaults, Trouble
 from firmware.panel_screens import screen_of, with_message
@@ -156,9 +157,11 @@ class PanelWorker:
     _progress: float | None = field(default=None, init=False)
     _faults: PanelFaults = field(init=False)
     _front: SteadyPanel = field(init=False)
+    _news: LineNews = field(init=False)
 
     def __post_init__(self) -> None:
         self._front = SteadyPanel(self.panel, self.clock)
+        self._news = LineNews(self.clock)
         self._faults = PanelFaults(self._front)
 
     def step(self) -> float:
@@ -174,21 +177,28 @@ class PanelWorker:
         while (code := self.codes.take(0.0)) is not None:
             self._take_code(code)
         self._hear_all()
+        self._tell_news()
         return 0.0
 
     def _hear_all(self) -> None:
-        """A plate that could not be erased is told after its image was called stored, and by the
-        other channel: it is said last, or that word would cover it for good."""
-        troubles: list[Event] = []
+        """What comes after an image was stored comes by the other channel: it is heard last. Before
+        it, the image that it is of is not known yet, and the word of the end covers it for good."""
+        later: list[Event] = []
         while (event := self.events.take(0.0)) is not None:
-            if isinstance(event, PlateTrouble):
-                troubles.append(event)
+            if isinstance(event, PlateTrouble | Sent | Compared):
+                later.append(event)
             else:
                 self._hear(event)
         while (end := self.scan_ends.take(0.0)) is not None:
             self._end_scan(end)
-        for trouble in troubles:
-            self._hear(trouble)
+        for event in later:
+            self._hear(event)
+
+    def _tell_news(self) -> None:
+        if self.workflow.state is State.CHOOSING and not self._hides_the_state():
+            news = self._news.take()
+            if news is not None:
+                self._show(news)
 
     def _read_orders(self) -> None:
         """A worklist that cannot be read is said, and the orders that were there stay."""
@@ -314,22 +324,25 @@ class PanelWorker:
                 self._show(film_found(event))
             case Sent():
                 self._front.light(Lamp.NETWORK, True)
-                self._say_sent(event.sop_instance_uid, SENT_WITH_WARNING if event.warning else None)
+                self._hear_of_sent(event, SENT_WITH_WARNING if event.warning else None)
             case Compared():
                 self._front.light(Lamp.NETWORK, event.same)
-                self._say_sent(event.sop_instance_uid, None if event.same else OTHER_CONTENT)
+                self._hear_of_sent(event, None if event.same else OTHER_CONTENT)
             case FellBack():
                 self._front.light(Lamp.NETWORK, False)
                 names = {"destination": event.destination, "fallback": event.fallback}
-                self._show(FELL_BACK.fill(**names))
+                self._hear_news(event.destination, FELL_BACK.fill(**names))
             case QueueTrouble():
                 self._faults.set(Trouble.QUEUE, event.in_trouble)
                 self._show(event.sentence)
             case CertificateEnds():
-                self._show(event.sentence)
-            case NotSent() | SaidDuplicate() | CommitmentNotTaken() | CommitmentDenied():
+                self._hear_news(event.destination, event.sentence)
+            case NotSent():
                 self._front.light(Lamp.NETWORK, False)
-                self._show(event.sentence)
+                self._hear_news(event.destination, event.sentence, passes=event.will_retry)
+            case SaidDuplicate() | CommitmentNotTaken() | CommitmentDenied():
+                self._front.light(Lamp.NETWORK, False)
+                self._hear_news(event.destination, event.sentence)
             case Rejected():
                 self._show(rejected(event))
             case RowsArrived():
@@ -365,13 +378,20 @@ class PanelWorker:
             case _:
                 pass
 
-    def _say_sent(self, uid: Uid, caution: Sentence | None) -> None:
+    def _hear_news(self, destination: str, sentence: Sentence, *, passes: bool = False) -> None:
+        if sentence != self._shown:  # else the press that takes it away would bring it again
+            self._news.hear(destination, sentence, passes=passes)
+
+    def _hear_of_sent(self, event: Sent | Compared, caution: Sentence | None) -> None:
         """Good news only of the image that is looked at: over anything else it would be taken for a
         word about the last film, which may have to be scanned again."""
+        if self._shown in self._news.came_through(event.destination):
+            self._show_state()
+        is_seen = self.workflow.state is State.LOOKING
         if caution is not None:
-            self._show(caution)
-        elif self.workflow.state is State.LOOKING and self.workflow.image == uid:
-            showed = self._shown == self._screen.message
+            self._hear_news(event.destination, caution)
+        elif is_seen and self.workflow.image == event.sop_instance_uid:
+            showed = not self._hides_the_state()
             self._received = True
             if showed:
                 self._show_state()

@@ -4,10 +4,9 @@ import queue
 from typing import Generic, TypeVar
 
 from firmware.events import (
-    CommitmentDenied,
     Event,
-    NotSent,
-    Sent,
+    FileDamaged,
+    QueueTrouble,
     Stored,
     WorkerFailed,
 )
@@ -36,9 +35,8 @@ UID = Uid("2.25.7")
 A_STORED = Stored(UID, "p", 10, 8, "00", 1.0, 0.1)
 
 HIDING: tuple[Event, ...] = (
-    Sent(UID, "A", 1.0, warning="B007H"),
-    NotSent(UID, "A", WHY, will_retry=True),
-    CommitmentDenied(UID, "A", WHY),
+    FileDamaged(UID, "rotten"),
+    QueueTrouble(1, 0, WHY),
     WorkerFailed("forwarder", WHY),
 )
 """What is shown over an order, so that SCAN confirms nobody."""

@@ -4,8 +4,8 @@ import pytest
 
 from firmware.events import (
     Event,
-    NotSent,
     Rejected,
+    WorkerFailed,
 )
 from firmware.panel_sentences import (
     REJECTED,
@@ -94,8 +94,8 @@ def test_a_press_after_the_pause_means_nothing_that_is_over(front: Front) -> Non
 def test_next_accepts_no_image_that_a_message_hides(front: Front) -> None:
     front.scan()
     front.end(A_STORED)
-    front.hear(NotSent(UID, "A", Sentence("away", "absente"), will_retry=True))
-    assert front.display.fr == "absente"
+    front.hear(WorkerFailed("forwarder", Sentence("failed", "en panne")))
+    assert front.display.fr == "en panne"
     front.press(Button.NEXT)
     assert (front.look(), front.state) == (None, State.LOOKING)
     assert "Image stockée" in front.display.fr
