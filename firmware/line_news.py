@@ -49,10 +49,13 @@ class LineNews:
                 del self._waiting[news]
         return frozenset(over - {sentence for _, sentence in self._told})
 
-    def take(self) -> Sentence | None:
-        """The next one; it counts as told."""
-        if not self._waiting:
-            return None
+    @property
+    def waits(self) -> bool:
+        """Something does, to be told."""
+        return bool(self._waiting)
+
+    def take(self) -> Sentence:
+        """The next one, where one waits; it counts as told."""
         news = next(iter(self._waiting))
         self._told.pop(news, None)
         self._told[news] = Told(self.clock.monotonic_s(), self._waiting.pop(news))

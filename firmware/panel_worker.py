@@ -4,49 +4,10 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from firmware.duplicates import OTHER_CONTENT
-from firmware.events import (
-    Adopted,
-    ArrayChanged,
-    CalibrationIgnored,
-    CertificateEnds,
-    CommitmentDenied,
-    CommitmentNotTaken,
-    Compared,
-    Event,
-    FellBack,
-    FetchedBack,
-    FileDamaged,
-    FilmFound,
-    NotFetchedBack,
-    NotSent,
-    QueueTrouble,
-    Recovered,
-    Rejected,
-    RowsArrived,
-    SaidDuplicate,
-    SameFilm,
-    ScanFailed,
-    Sent,
-    SpaceLow,
-    Stored,
-    WorkerFailed,
-)
-from firmware.line_news import LineNews
+from firmware.events import Compared, Event, ScanFailed, Sent, Stored
 from firmware.panel_codes import is_of, orders_of, someone_else
-from firmware.panel_faults import PanelFaults, Trouble
-from firmware.panel_screens import screen_of, with_message
-from firmware.panel_sentences import (
-    COMES_BACK,
-    DAMAGED,
-    FELL_BACK,
-    OTHER_SCANNER,
-    RECOVERED,
-    SENT_WITH_WARNING,
-    SPACE_LOW,
-)
+from firmware.panel_teller import PanelTeller
 from firmware.panel_times import PanelTimes
-from firmware.panel_told import film_found, not_restored, recovered, rejected, restored
 from firmware.panel_workflow import (
     NO_SCAN_RUNS,
     SAID,
@@ -59,16 +20,15 @@ from firmware.panel_workflow import (
     spoken_name,
     urgent_order,
 )
-from firmware.plate_events import KeptPlateStored, PlateFound, PlateTrouble
-from firmware.plate_sentences import plate_found
+from firmware.plate_events import PlateTrouble
 from firmware.provisional import provisional_id
 from firmware.runtime import Channel
 from firmware.steady_panel import SteadyPanel
 from firmware.worklist_worker import Listing
 from hal.archive import Worklist
 from hal.clock import Clock, Entropy
-from hal.errors import NodeError, Sentence
-from hal.panel import Button, ButtonPress, Lamp, Panel, Screen, Sound
+from hal.errors import NodeError
+from hal.panel import Button, ButtonPress, Panel, Sound
 from hal.values import Order, Uid
 
 ORDERS_S = 1.0  # what the worklist worker found is on the display at once
@@ -76,7 +36,6 @@ PRESS_WAIT_S = 0.05  # from an event to its lamp: below what a person notices
 READ_MIN_S = 0.25  # nobody reads a name and presses sooner (simple reaction time: 0.2 s)
 PRESS_AGE_MAX_S = 5.0  # whoever pressed has seen no answer for longer, and may have gone on
 CODE_SHOWN_MAX = 32  # of a code that is nobody's
-PROGRESS_STEPS = 20  # a display of one line is not rewritten for every block of rows
 SOUNDS = {
     Action.STOP: Sound.STOP,
     Action.DOUBT: Sound.STOP,
@@ -148,28 +107,20 @@ class PanelWorker:
     """Now, and not at its next turn: somebody stands here with an order that it does not list."""
     workflow: Workflow = field(default=Workflow(()), init=False)
     _orders_due_s: float = field(default=-math.inf, init=False)
-    _shown: Sentence | None = field(default=None, init=False)
-    _received: bool = field(default=False, init=False)
-    """The image that is looked at is at the archive already."""
     _touched_s: float = field(default=math.inf, init=False)
     """Since when nobody has pressed, and no scan has ended."""
     _stored_s: float = field(default=math.inf, init=False)
-    _progress: float | None = field(default=None, init=False)
-    _faults: PanelFaults = field(init=False)
     _front: SteadyPanel = field(init=False)
-    _news: LineNews = field(init=False)
+    _teller: PanelTeller = field(init=False)
 
     def __post_init__(self) -> None:
         self._front = SteadyPanel(self.panel, self.clock)
-        self._news = LineNews(self.clock)
-        self._faults = PanelFaults(self._front)
+        self._teller = PanelTeller(self._front, self.clock)
 
     def step(self) -> float:
         self._front.renew()
         self._read_orders()
-        if self._shown is None:
-            self._front.light(Lamp.READY, True)
-            self._show_state()
+        self._teller.begin(self.workflow)
         press = self._front.next_press(PRESS_WAIT_S)
         self._pass_time()  # first: what a press meant may be over
         if press:
@@ -177,7 +128,7 @@ class PanelWorker:
         while (code := self.codes.take(0.0)) is not None:
             self._take_code(code)
         self._hear_all()
-        self._tell_news()
+        self._teller.tell_news(self.workflow)
         return 0.0
 
     def _hear_all(self) -> None:
@@ -188,17 +139,11 @@ class PanelWorker:
             if isinstance(event, PlateTrouble | Sent | Compared):
                 later.append(event)
             else:
-                self._hear(event)
+                self._teller.hear(self.workflow, event)
         while (end := self.scan_ends.take(0.0)) is not None:
             self._end_scan(end)
         for event in later:
-            self._hear(event)
-
-    def _tell_news(self) -> None:
-        if self.workflow.state is State.CHOOSING and not self._hides_the_state():
-            news = self._news.take()
-            if news is not None:
-                self._show(news)
+            self._teller.hear(self.workflow, event)
 
     def _read_orders(self) -> None:
         """A worklist that cannot be read is said, and the orders that were there stay."""
@@ -208,7 +153,7 @@ class PanelWorker:
         try:
             orders = self.worklist.orders()
         except NodeError as error:
-            self._show(error.sentence)
+            self._teller.say(self.workflow, error.sentence)
             return
         examined, age = frozenset[Order](), None
         if isinstance(self.worklist, Listing):
@@ -216,10 +161,10 @@ class PanelWorker:
         renewed = self.workflow.with_orders(orders, examined, age)
         if renewed == self.workflow:
             return  # each second, and nearly always
-        before, shows_state = self._screen, self._shown == self._screen.message
+        hidden, before = self._teller.hides(self.workflow), self._teller.screen(self.workflow)
         self.workflow = renewed
-        if shows_state and before != self._screen:
-            self._show_state()
+        if not hidden and before != self._teller.screen(renewed):
+            self._teller.show_state(renewed)
 
     def _pass_time(self) -> None:
         now_s = self.clock.monotonic_s()
@@ -240,10 +185,10 @@ class PanelWorker:
         self._touched_s = self.clock.monotonic_s()
         idle = self.workflow.state in NO_SCAN_RUNS
         starts = press.button in (Button.SCAN, Button.URGENT)
-        hidden = self._hides_the_state() or self._was_unread(press)
+        hidden = self._teller.hides(self.workflow) or self._was_unread(press)
         unread = hidden and self._decides(press.button)
         if idle and (unread or (starts and self._waited_too_long(press))):
-            self._show_state()
+            self._teller.show_state(self.workflow)
         else:
             self._act(*self.workflow.feed(press.button))
 
@@ -251,10 +196,6 @@ class PanelWorker:
         """NEXT too, where it accepts an image."""
         outcome = self.workflow.outcome(button)
         return button in DECIDES or (outcome is not None and outcome[1] in LOOKS)
-
-    def _hides_the_state(self) -> bool:
-        """A message came over it: a press now would confirm a patient whom nobody sees."""
-        return self._shown != self._screen.message
 
     def _was_unread(self, press: ButtonPress) -> bool:
         """Pressed before this could be read: something else was on the display, or nothing."""
@@ -300,9 +241,9 @@ class PanelWorker:
             self._order_scan(action)
         elif action in SAID:
             self.cancel.raised = self.cancel.raised or action is Action.CANCEL_SCAN
-            self._show(SAID[action])
+            self._teller.say(self.workflow, SAID[action])
         elif action is not Action.KEEP_MESSAGE:
-            self._show_state()
+            self._teller.show_state(self.workflow)
 
     def _order_scan(self, action: Action) -> None:
         order = self.workflow.order
@@ -313,115 +254,11 @@ class PanelWorker:
         self.cancel.raised, self.cancel.doubted = False, None
         # First: a panel that fails below must not wait for the end of a scan that never began.
         self.scans.put(ScanOrdered(order))
-        self._faults.film_taken_up()
-        self._front.light(Lamp.READY, False)
-        self._front.light(Lamp.WORKING, True)
-        self._show_state()
-
-    def _hear(self, event: Event) -> None:
-        match event:
-            case FilmFound():
-                self._show(film_found(event))
-            case Sent():
-                self._front.light(Lamp.NETWORK, True)
-                self._hear_of_sent(event, SENT_WITH_WARNING if event.warning else None)
-            case Compared():
-                self._front.light(Lamp.NETWORK, event.same)
-                self._hear_of_sent(event, None if event.same else OTHER_CONTENT)
-            case FellBack():
-                self._front.light(Lamp.NETWORK, False)
-                names = {"destination": event.destination, "fallback": event.fallback}
-                self._hear_news(event.destination, FELL_BACK.fill(**names))
-            case QueueTrouble():
-                self._faults.set(Trouble.QUEUE, event.in_trouble)
-                self._show(event.sentence)
-            case CertificateEnds():
-                self._hear_news(event.destination, event.sentence)
-            case NotSent():
-                self._front.light(Lamp.NETWORK, False)
-                self._hear_news(event.destination, event.sentence, passes=event.will_retry)
-            case SaidDuplicate() | CommitmentNotTaken() | CommitmentDenied():
-                self._front.light(Lamp.NETWORK, False)
-                self._hear_news(event.destination, event.sentence)
-            case Rejected():
-                self._show(rejected(event))
-            case RowsArrived():
-                self._hear_of_rows(event)
-            case SameFilm():
-                self._show(event.sentence)
-            case PlateFound():
-                self._show(plate_found(event))
-            case PlateTrouble() | KeptPlateStored():
-                self._show(event.sentence)
-            case CalibrationIgnored():
-                self._show(OTHER_SCANNER)
-            case Recovered():
-                self._faults.set(Trouble.FILM, bool(event.cut_short))
-                self._faults.set(Trouble.IMAGES, bool(event.missing))
-                if event.put_off:
-                    self._faults.set(Trouble.SPACE, True)
-                self._show(recovered(event))
-            case Adopted():
-                self._faults.set(Trouble.SPACE, event.left > 0)
-                self._show(RECOVERED.fill(count=len(event.adopted) + len(event.kept_aside)))
-            case FileDamaged() | FetchedBack() | NotFetchedBack():
-                self._hear_of_image(event)
-            case SpaceLow():
-                self._faults.set(Trouble.SPACE, True)
-                self._show(SPACE_LOW.fill(free_mib=event.free_bytes // 2**20))
-            case ArrayChanged():
-                self._faults.set(Trouble.ARRAY, event.in_trouble)
-                self._show(event.sentence)
-            case WorkerFailed():
-                self._faults.set(Trouble.WORKER, True)
-                self._show(event.sentence)
-            case _:
-                pass
-
-    def _hear_news(self, destination: str, sentence: Sentence, *, passes: bool = False) -> None:
-        if sentence != self._shown:  # else the press that takes it away would bring it again
-            self._news.hear(destination, sentence, passes=passes)
-
-    def _hear_of_sent(self, event: Sent | Compared, caution: Sentence | None) -> None:
-        """Good news only of the image that is looked at: over anything else it would be taken for a
-        word about the last film, which may have to be scanned again."""
-        if self._shown in self._news.came_through(event.destination):
-            self._show_state()
-        is_seen = self.workflow.state is State.LOOKING
-        if caution is not None:
-            self._hear_news(event.destination, caution)
-        elif is_seen and self.workflow.image == event.sop_instance_uid:
-            showed = not self._hides_the_state()
-            self._received = True
-            if showed:
-                self._show_state()
-
-    def _hear_of_rows(self, event: RowsArrived) -> None:
-        progress = event.rows * PROGRESS_STEPS // event.rows_total / PROGRESS_STEPS
-        if self.workflow.state not in NO_SCAN_RUNS and progress != self._progress:
-            self._progress = progress
-            if self._shown is not None:
-                self._show(self._shown)
-
-    def _hear_of_image(self, event: FileDamaged | FetchedBack | NotFetchedBack) -> None:
-        uid = event.sop_instance_uid
-        match event:
-            case FileDamaged():
-                self._faults.set(Trouble.IMAGES, True)
-                self._show((COMES_BACK if event.comes_back else DAMAGED).fill(uid=uid))
-            case FetchedBack():
-                self._faults.set(Trouble.IMAGES, event.lost_left > 0)
-                self._show(restored(event))
-            case NotFetchedBack():
-                if event.is_lost:
-                    self._faults.set(Trouble.IMAGES, True)
-                self._show(not_restored(event))
+        self._teller.scan_begins(self.workflow)
 
     def _end_scan(self, end: ScanEnd) -> None:
-        self._front.light(Lamp.WORKING, False)
-        self._front.light(Lamp.READY, True)
+        self._teller.scan_ended()
         self._touched_s = self.clock.monotonic_s()
-        self._progress, self._received = None, False
         if isinstance(end, Stored):
             self._stored_s = self._touched_s
             uid, rows = end.sop_instance_uid, end.rows
@@ -429,28 +266,13 @@ class PanelWorker:
             self._act(*self._look_at(end).feed(_ended_how(end)))
         else:
             self._act(*self.workflow.feed(Happened.SCAN_FAILED))
-            self._faults.set(Trouble.FILM, True)
-            self._front.sound(Sound.STOP)
-            self._show(end.sentence)
+            self._teller.scan_failed(self.workflow, end.sentence)
 
     def _look_at(self, stored: Stored) -> Workflow:
         if stored.seen_before is None:
             return self.workflow
         before = stored.seen_before
         return replace(self.workflow, other=spoken_name(before.name), before=before.time)
-
-    @property
-    def _screen(self) -> Screen:
-        return screen_of(self.workflow, received=self._received)
-
-    def _show_state(self) -> None:
-        screen = self._screen
-        self._shown = screen.message
-        self._front.show(screen)
-
-    def _show(self, sentence: Sentence) -> None:
-        self._shown = sentence
-        self._front.show(with_message(self.workflow, sentence, self._progress))
 
 
 def _ended_how(stored: Stored) -> Happened:

@@ -7,6 +7,7 @@ from unittest import mock
 
 from firmware.acquisition import Acquisition
 from firmware.acquisition_worker import AcquisitionWorker
+from firmware.panel_teller import PanelTeller
 from firmware.panel_worker import PanelWorker
 from firmware.panel_workflow import TABLE, Action, Happened, State, Workflow
 from firmware.steady_panel import SteadyPanel
@@ -34,7 +35,7 @@ def _order_of_the_end(stack: ExitStack) -> None:
 
 @bug("SCAN confirms an order that a message hides")
 def _hidden_order(stack: ExitStack) -> None:
-    patch(stack, PanelWorker, "_hides_the_state", lambda self: False)
+    patch(stack, PanelTeller, "hides", lambda self, workflow: False)
 
 
 @bug("a press that waited confirms what came up meanwhile")
@@ -50,13 +51,12 @@ def _choice_moves(stack: ExitStack) -> None:
 
     patch(stack, Workflow, "with_orders", moved)
     patch(stack, PanelWorker, "_was_unread", lambda self, press: False)
-    patch(stack, PanelWorker, "_hides_the_state", lambda self: False)
+    patch(stack, PanelTeller, "hides", lambda self, workflow: False)
     read = PanelWorker._read_orders
 
     def silently(self: PanelWorker) -> None:
-        shown, self._shown = self._shown, None
-        read(self)
-        self._shown = shown
+        with mock.patch.object(PanelTeller, "show_state"):
+            read(self)
 
     patch(stack, PanelWorker, "_read_orders", silently)
 

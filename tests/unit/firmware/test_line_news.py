@@ -140,7 +140,7 @@ def test_what_waits_and_is_over_is_never_told(news: LineNews) -> None:
     news.hear("A", AWAY, passes=True)
     news.hear("A", OTHER)
     assert news.came_through("A") == frozenset()
-    assert (news.take(), news.take()) == (OTHER, None)
+    assert (news.take(), news.waits) == (OTHER, False)
 
 
 def test_an_archive_that_goes_away_again_is_told_again(news: LineNews) -> None:
@@ -155,7 +155,8 @@ def test_of_many_the_newest_wait(news: LineNews) -> None:
     said = [Sentence(str(number), "") for number in range(WAITING_MAX + 2)]
     for sentence in said:
         news.hear("A", sentence)
-    assert [news.take() for _ in range(WAITING_MAX + 1)] == [*said[2:], None]
+    assert [news.take() for _ in range(WAITING_MAX)] == said[2:]
+    assert not news.waits
 
 
 def test_an_hour_is_from_when_it_was_told(news: LineNews) -> None:
@@ -164,7 +165,7 @@ def test_an_hour_is_from_when_it_was_told(news: LineNews) -> None:
     clock.sleep(TOLD_AGAIN_S)
     assert news.take() == AWAY
     news.hear("A", AWAY)
-    assert news.take() is None
+    assert not news.waits
 
 
 def test_an_image_sent_in_the_turn_in_which_its_scan_ends_is_received(front: Front) -> None:
