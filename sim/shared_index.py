@@ -25,6 +25,13 @@ class SharedIndex(Database):
         )
         self._wait_for_lock: Callable[[], None] = shore.wait_for_lock
         self._kernel = kernel
+        self._is_closed = False
+
+    def close(self) -> None:
+        """By each worker, which takes it for its own."""
+        if not self._is_closed:
+            self._is_closed = True
+            super().close()
 
     @contextmanager
     def transaction(self) -> Generator[sqlite3.Connection]:
