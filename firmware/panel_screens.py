@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from firmware.panel_workflow import Reason, State, Workflow, spoken_name, written_date
+from firmware.panel_workflow import NO_SCAN_RUNS, Reason, State, Workflow, spoken_name, written_date
 from hal.errors import Sentence
 from hal.panel import Button, PatientShown, Screen
 from hal.values import Order
@@ -100,6 +100,7 @@ _END = Sentence(en="end", fr="terminer")
 _CHOOSE_AGAIN = Sentence(en="choose again", fr="rechoisir")
 _ITS_THEIRS = Sentence(en="right patient", fr="bon patient")
 _WRONG = Sentence(en="wrong patient", fr="mauvais patient")
+_GO_ON = Sentence(en="go on", fr="continuer")
 _B = Button
 KEYS: dict[State, tuple[tuple[Button, Sentence], ...]] = {
     State.CHOOSING: ((_B.SCAN, _CHOOSE), (_B.NEXT, _NEXT), (_B.BACK, _BEFORE)),
@@ -140,12 +141,15 @@ def screen_of(workflow: Workflow, *, received: bool = False) -> Screen:
 
 
 def with_message(workflow: Workflow, message: Sentence, progress: float | None) -> Screen:
-    """Something else to say. The patient stays where the message cannot be taken for theirs."""
+    """Something else to say. The patient stays where the message cannot be taken for theirs, and
+    a press that would decide about them only takes the message away."""
     screen = screen_of(workflow)
-    is_scanning = workflow.state in (State.SCANNING, State.DOUBTED_SCAN)
-    return replace(
-        screen, message=message, progress=progress, patient=screen.patient if is_scanning else None
+    if workflow.state not in NO_SCAN_RUNS:
+        return replace(screen, message=message, progress=progress)
+    keys = tuple(
+        (button, _GO_ON if workflow.decides(button) else does) for button, does in screen.keys
     )
+    return replace(screen, message=message, progress=progress, patient=None, keys=keys)
 
 
 def _heading(workflow: Workflow, order: Order | None) -> Sentence:

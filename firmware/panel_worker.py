@@ -9,6 +9,7 @@ from firmware.panel_codes import is_of, orders_of, someone_else
 from firmware.panel_teller import PanelTeller
 from firmware.panel_times import PanelTimes
 from firmware.panel_workflow import (
+    LOOKS,
     NO_SCAN_RUNS,
     SAID,
     STARTS,
@@ -45,21 +46,6 @@ SOUNDS = {
     Action.LOOK: Sound.DONE,
 }
 WRONG = Reason.WRONG_PATIENT
-LOOKS = frozenset(
-    {
-        Action.ACCEPT,
-        Action.ACCEPT_AND_SCAN,
-        Action.ACCEPT_AND_CLOSE,
-        Action.CLOSE,
-        Action.REJECT,
-        Action.REJECT_WRONG_PATIENT,
-        Action.DOUBT,
-    }
-)
-"""Decisions that the index has to know."""
-DECIDES = frozenset({Button.SCAN, Button.REJECT, Button.SEND})
-"""They mean the patient or the image on the display: only where it could be read."""
-
 ScanEnd = Stored | ScanFailed
 
 
@@ -186,16 +172,11 @@ class PanelWorker:
         idle = self.workflow.state in NO_SCAN_RUNS
         starts = press.button in (Button.SCAN, Button.URGENT)
         hidden = self._teller.hides(self.workflow) or self._was_unread(press)
-        unread = hidden and self._decides(press.button)
+        unread = hidden and self.workflow.decides(press.button)
         if idle and (unread or (starts and self._waited_too_long(press))):
             self._teller.show_state(self.workflow)
         else:
             self._act(*self.workflow.feed(press.button))
-
-    def _decides(self, button: Button) -> bool:
-        """NEXT too, where it accepts an image."""
-        outcome = self.workflow.outcome(button)
-        return button in DECIDES or (outcome is not None and outcome[1] in LOOKS)
 
     def _was_unread(self, press: ButtonPress) -> bool:
         """Pressed before this could be read: something else was on the display, or nothing."""

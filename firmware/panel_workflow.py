@@ -230,6 +230,20 @@ AFTER_URGENT: dict[tuple[State, Trigger], tuple[State, Action]] = {
 """What is different while the last scan was URGENT."""
 
 STARTS = frozenset({_A.SCAN, _A.SCAN_URGENT, _A.ACCEPT_AND_SCAN})
+LOOKS = frozenset(
+    {
+        _A.ACCEPT,
+        _A.ACCEPT_AND_SCAN,
+        _A.ACCEPT_AND_CLOSE,
+        _A.CLOSE,
+        _A.REJECT,
+        _A.REJECT_WRONG_PATIENT,
+        _A.DOUBT,
+    }
+)
+"""Decisions that the index has to know."""
+DECIDES = frozenset({_B.SCAN, _B.REJECT, _B.SEND})
+"""They mean the patient or the image on the display: only where it could be read."""
 NO_SCAN_RUNS = frozenset(State) - {_S.SCANNING, _S.DOUBTED_SCAN}
 
 
@@ -278,6 +292,11 @@ class Workflow:
         if self.urgent is not None and key in AFTER_URGENT:
             return AFTER_URGENT[key]
         return TABLE.get(key)
+
+    def decides(self, button: Button) -> bool:
+        """NEXT too, where it accepts an image."""
+        outcome = self.outcome(button)
+        return button in DECIDES or (outcome is not None and outcome[1] in LOOKS)
 
     def feed(self, happened: Trigger) -> tuple["Workflow", Action]:
         state, action = self.outcome(happened) or (self.state, Action.KEEP_MESSAGE)

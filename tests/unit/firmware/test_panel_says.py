@@ -42,6 +42,27 @@ def test_urgent_waits_for_no_display(front: Front) -> None:
     assert order.priority is Priority.URGENT
 
 
+@pytest.mark.parametrize("looked_at", [False, True])
+def test_over_a_message_each_key_says_what_it_does(front: Front, looked_at: bool) -> None:
+    if looked_at:
+        front.scan()
+        front.end(A_STORED)
+    keys = dict(front.panel.screens[-1].keys)
+    front.hear(HIDING[0])
+    over_it = dict(front.panel.screens[-1].keys)
+    goes_on = {button for button, does in over_it.items() if does.fr == "continuer"}
+    assert goes_on == (set(keys) if looked_at else {Button.SCAN})
+    assert {
+        one: does for one, does in over_it.items() if one not in goes_on
+    }.items() <= keys.items()
+    state = front.state
+    for button in goes_on:
+        front.hear(HIDING[0])
+        front.press(button)
+        assert (front.state, front.look()) == (state, None)
+        assert dict(front.panel.screens[-1].keys) == keys
+
+
 def test_a_stored_image_is_said_with_its_lamps(front: Front) -> None:
     front.scan()
     front.end(A_STORED)
