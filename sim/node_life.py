@@ -22,7 +22,7 @@ from firmware.config import (
 )
 from firmware.dicom.film import film_dataset
 from firmware.events import Listener
-from firmware.index.database import Database
+from firmware.index.database import IN_DOUBT, Database
 from firmware.index.queue_actions import Chosen, QueueActions
 from firmware.index.scheduled import Scheduled
 from firmware.node import INDEX_NAME, Node
@@ -165,6 +165,9 @@ class NodeLife:
         for database in self._databases:
             database.connection.close()
         model_vfs().detach(self.folder)
+        # What the process remembered ends with it, as the process does not here: each transaction
+        # of each later world would look through the doubts of all that were before.
+        IN_DOUBT.difference_update([doubt for doubt in IN_DOUBT if doubt[0].parent == self.folder])
         shutil.rmtree(self.folder)
 
     def _start(self) -> None:
