@@ -110,6 +110,9 @@ class PanelWitness(Protocol):
 
     def shown(self, sentence: Sentence) -> None: ...
 
+    def to_be_lit(self, lamp: Lamp, on: bool) -> None:
+        """Ahead of it, or of the panel's not answering."""
+
     def lit(self, lamp: Lamp, on: bool) -> None: ...
 
 
@@ -160,6 +163,8 @@ class PanelFor:
         self.changed.set()
 
     def light(self, lamp: Lamp, on: bool) -> None:
+        if self.witness is not None:
+            self.witness.to_be_lit(lamp, on)
         self._life.call("panel", "light", f"{lamp.value} {'on' if on else 'off'}")
         self.front.lamps[lamp] = on
         if self.witness is not None:

@@ -83,15 +83,22 @@ def a_note_names_what_was_replaced(look: Look) -> Iterator[str]:
 
 
 def what_was_asked_for_is_done(look: Look) -> Iterator[str]:
-    """At the end. An archive that has what was replaced was told so, by a note."""
+    """At the end, unless what it takes was rotten, or lost by an archive that had promised it. An
+    archive that has what was replaced was told so, by a note."""
+    is_harmed = look.harmed or _is_lost_elsewhere(look)
     for study, outcome, said in look.index.requests:
-        if outcome != "done" and not look.harmed:
+        if outcome != "done" and not is_harmed:
             yield f"the correction of study {study} is {outcome}: {said}"
     for uid, row in look.index.instances.items():
         for name, memory in look.archives.items():
             is_there = row.condition == REPLACED[0] and Uid(uid) in memory.accepted
             if is_there and not look.harmed and not _is_noted(look, uid, name):
                 yield f"{uid} was replaced, is at {name}, and no note of it was sent there"
+
+
+def _is_lost_elsewhere(look: Look) -> bool:
+    evicted = [uid for uid, row in look.index.instances.items() if row.condition == "evicted"]
+    return any(memory.lied_about(Uid(uid)) for memory in look.archives.values() for uid in evicted)
 
 
 def _is_noted(look: Look, uid: str, name: str) -> bool:

@@ -34,6 +34,8 @@ class Index:
     """UID -> that of the instance that is to take its place."""
     note_of: dict[str, str]
     """UID -> that of the rejection note that is to name it, if an archive may have it."""
+    notes: set[str]
+    """UIDs of rejection notes, made or laid: they go only where what they name is."""
     requests: list[tuple[str, str, str]]
     """For corrections: study, outcome, what is said of it."""
     laid: set[str]
@@ -78,6 +80,7 @@ def read_index(folder: Path, trail_from: int, *, whole: bool) -> Index:
                     " JOIN reconciliation ON id = reconciliation"
                 )
             ),
+            notes={uid for (uid,) in ask("SELECT note FROM reconciliation")},
             requests=ask("SELECT study, outcome, said_en FROM reconciliation").fetchall(),
             laid={uid for (uid,) in ask("SELECT sop_instance_uid FROM reservation")},
             trail=ask(

@@ -51,8 +51,9 @@ class Look:
         return f"{path.rpartition('.')[0]}.dcm" in self.harmed or path in self.harmed
 
     def promised(self, uid: str) -> bool:
-        """By every archive."""
-        return all(uid in memory.promised for memory in self.archives.values())
+        """By every archive; a rejection note by one that it was for."""
+        kept = [uid in memory.promised for memory in self.archives.values()]
+        return any(kept) if uid in self.index.notes else all(kept)
 
     def digest(self, path: str) -> str | None:
         return self.digests.of(self.disk, path, self.known)

@@ -49,7 +49,8 @@ class PanelChecks:
         """The image that was stored last."""
         self._unanswered_s: float | None = None
         self._is_working = False
-        self._lit_s = 0.0
+        self._asked_s: float | None = None
+        """Since when WORKING is lit for the present scan, or was to be and the panel failed."""
         self._scanning_since_s: float | None = None
         self._odd_since_s: float | None = None
         """Since when the lamp says what is not so."""
@@ -89,11 +90,13 @@ class PanelChecks:
         is_fresh = self._now_s() - self._alive_s <= PAUSE_MAX_S
         return is_fresh and self._text.startswith(ASKS)
 
+    def to_be_lit(self, lamp: Lamp, on: bool) -> None:
+        if lamp is Lamp.WORKING and on and self._asked_s is None:
+            self._asked_s = self._now_s()
+
     def lit(self, lamp: Lamp, on: bool) -> None:
         self.look()
         if lamp is Lamp.WORKING:
-            if on and not self._is_working:
-                self._lit_s = self._now_s()
             self._is_working = on
             self._note()
 
@@ -105,7 +108,7 @@ class PanelChecks:
         """It was confirmed by one of the presses since the scan before, and just now; or just
         before WORKING was lit, if a cassette reader was asked in between.
         """
-        asked_s = self._lit_s if self._is_working else self._now_s()
+        asked_s = self._now_s() if self._asked_s is None else self._asked_s
         since_s = asked_s - CONFIRMS_MAX_S
         self._is_plate, self._was_stored = is_plate, False
         self.confirmed = [shown for at_s, shown in self._pressed if at_s >= since_s]
@@ -130,7 +133,7 @@ class PanelChecks:
         self._ended()
 
     def _ended(self) -> None:
-        self._scanning_since_s = None
+        self._scanning_since_s = self._asked_s = None
         self._note()
 
     def look(self) -> None:

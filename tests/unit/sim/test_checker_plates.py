@@ -136,7 +136,7 @@ def look_at(
         uid = f"2.25.{place}"
         rows[uid] = InstanceRow(uid, f"{FOLDER}/{uid}.dcm", (conditions or {}).get(uid, "good"))
         known.images[uid] = Image(uid, "ESSAI", "A", "P1", "19500101", number, is_whole=True)
-    index = Index(rows, {}, {}, corrections or {}, {}, [], set(), [], [])
+    index = Index(rows, {}, {}, corrections or {}, {}, set(), [], set(), [], [])
     return Look(ModelDisk(), index, known, {}, (), thrown_away, Digests(), ())
 
 
