@@ -7,7 +7,9 @@ from firmware.index.catalogue import Catalogue
 from firmware.index.corrections import Corrections
 from firmware.index.database import Database
 from firmware.index.fetches import Fetches
+from firmware.index.keeping import Keeping
 from firmware.reconciliation_worker import ReconciliationWorker
+from firmware.scrub import Scrub
 from firmware.store import Store
 from hal.clock import Clock, Entropy
 
@@ -25,6 +27,7 @@ def reconciliation_worker(
         corrections=Corrections(database, clock),
         catalogue=Catalogue(database, clock, entropy),
         fetches=Fetches(database, clock),
+        scrub=Scrub(store, Keeping(database, clock), tell, config.keeping.verify_days, clock),
         station=station_of(config),
         timezone=config.station.zone,
         route=config.route,

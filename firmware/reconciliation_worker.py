@@ -28,6 +28,7 @@ from firmware.index.fetches import Fetches
 from firmware.index.reconciliations import Outcome
 from firmware.keeping import Condition
 from firmware.routing import Route, everywhere
+from firmware.scrub import Scrub
 from firmware.store import PublishedFile, Store
 from hal.clock import Clock, Entropy
 from hal.errors import ConfigError, Sentence, StorageCorrupt, StorageFull
@@ -82,6 +83,7 @@ class ReconciliationWorker:
     corrections: Corrections
     catalogue: Catalogue
     fetches: Fetches
+    scrub: Scrub
     station: Station
     timezone: tzinfo
     route: Route
@@ -184,10 +186,11 @@ class ReconciliationWorker:
     def _wait_for_repair(
         self, job: Job, waiting: tuple[Waiting, ...], error: StorageCorrupt
     ) -> None:
-        """The scrub comes upon it, and sets it aside and fetches it back."""
+        """It is set aside, and fetched back as what the scrub comes upon in its pass."""
         if not waiting:
             raise error
         self.corrections.say(job, Outcome.UNDER_WAY, DAMAGED.fill(uid=waiting[0].uid))
+        self.scrub.look_at(waiting[0].uid)
 
     def _finish(self, job: Job) -> float:
         """All have successors, but for those that were refused one: tell the archives that have

@@ -23,6 +23,7 @@ log = logging.getLogger("sapi.scrub")
 DAY_S = 86_400.0
 REST_MAX_S = 3600.0  # of a store with few files: a new one is not left unread for long
 REST_MIN_S = 0.05
+WRONG_DIGEST = "the digest is wrong"
 READ_AGAIN_S = 3600.0
 READ_TRIES = 24  # a day: a loose cable is found by then, and its images are not given up before
 
@@ -56,6 +57,18 @@ class Scrub:
         share_s = self.pass_days * DAY_S / max(1, self.keeping.count())
         return min(REST_MAX_S, max(REST_MIN_S, share_s))
 
+    def look_at(self, instance: Uid) -> None:
+        """Now, and not in its turn: somebody came upon it and found it wrong. Raises StorageError
+        when it cannot be read: that is no reason yet to set it aside.
+        """
+        kept = self.keeping.kept(instance)
+        if kept is None:
+            return
+        try:
+            self.store.verify(kept.file)
+        except StorageCorrupt:
+            self._set_aside(kept, WRONG_DIGEST)
+
     def _check(self, kept: Kept) -> None:
         if self.store.disk.size_bytes(kept.file.path) is None:
             if self.keeping.found_of_good(kept.instance, Found.FILE_GONE):
@@ -65,7 +78,7 @@ class Scrub:
             with self.giving_way():
                 self.store.verify(kept.file)
         except StorageCorrupt:
-            self._set_aside(kept, "the digest is wrong")
+            self._set_aside(kept, WRONG_DIGEST)
         except StorageError as error:
             self._could_not_read(kept, str(error))
         else:

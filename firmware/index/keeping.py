@@ -49,11 +49,15 @@ class Keeping:
         )
         return kept_of(rows[0]) if rows else None
 
-    def is_good(self, instance: Uid) -> bool:
+    def kept(self, instance: Uid) -> Kept | None:
+        """None: its file is not here, or not known to be good."""
         rows = self._database.rows(
-            "SELECT 1 FROM instance WHERE sop_instance_uid = ? AND condition = 'good'", (instance,)
+            "SELECT * FROM instance WHERE sop_instance_uid = ? AND condition = 'good'", (instance,)
         )
-        return bool(rows)
+        return kept_of(rows[0]) if rows else None
+
+    def is_good(self, instance: Uid) -> bool:
+        return self.kept(instance) is not None
 
     def verified(self, instance: Uid) -> None:
         with self._database.transaction() as connection:

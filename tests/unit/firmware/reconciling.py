@@ -18,6 +18,7 @@ from firmware.reconciliation import Reconciliation
 from firmware.reconciliation_worker import ReconciliationWorker
 from firmware.recovery import recover
 from firmware.routing import everywhere
+from firmware.scrub import Scrub
 from firmware.store import Store
 from hal.values import Order, Uid
 from sim.disk import AllOrNothing, ModelDisk
@@ -63,6 +64,9 @@ class World:
             corrections=self.corrections,
             catalogue=self.catalogue,
             fetches=Fetches(self.database, self.clock),
+            scrub=Scrub(
+                self.store, Keeping(self.database, self.clock), self.events.append, 30.0, self.clock
+            ),
             station=STATION,
             timezone=PARIS,
             route=ROUTE,

@@ -7,7 +7,9 @@ from pydicom import Dataset
 
 from firmware import correcting
 from firmware.dicom.corrected import NotCorrectable
+from firmware.events import FileDamaged
 from firmware.index.reconciliations import Outcome
+from firmware.reconciliation_worker import COMES_BACK
 from hal.errors import ConfigError, Sentence, StorageFailed
 from hal.values import Order, Uid
 from tests.unit.dicom.films import CODED, ORDER, PATIENT
@@ -147,6 +149,22 @@ def test_a_damaged_original_gives_no_successor(world: World) -> None:
     standing = world.desk.standing(STUDY)
     assert standing is not None
     assert old in standing.sentence.fr
+
+
+def test_a_damaged_original_does_not_wait_for_the_scrub_to_come_by(world: World) -> None:
+    """Seed 40053: the scrub's pass took two weeks to it, and the correction waited."""
+    old = world.scan(1)
+    (row,) = world.database.rows("SELECT path, size_bytes FROM instance")
+    world.disk.rot(row["path"], row["size_bytes"] - 3)
+    world.desk.reconcile(STUDY, ORDER, "Mme Martin")
+    world.work()
+    (row,) = world.database.rows("SELECT condition FROM instance")
+    assert row["condition"] == "damaged"
+    assert [e.sop_instance_uid for e in world.events if isinstance(e, FileDamaged)] == [old]
+    world.work()
+    standing = world.desk.standing(STUDY)
+    assert standing is not None
+    assert standing.sentence == COMES_BACK.fill(count=1)
 
 
 def test_a_study_that_waits_holds_no_other_back(world: World) -> None:
