@@ -31,7 +31,7 @@ from firmware.routing import Route, everywhere
 from firmware.scrub import Scrub
 from firmware.store import PublishedFile, Store
 from hal.clock import Clock, Entropy
-from hal.errors import ConfigError, Sentence, StorageCorrupt, StorageFull
+from hal.errors import ConfigError, Sentence, StorageCorrupt, StorageError, StorageFull
 from hal.values import SopReference, Uid
 
 LOOK_S = 1.0  # a person waits at the page
@@ -101,7 +101,11 @@ class ReconciliationWorker:
         job = self.corrections.next(self._passed)
         if job is None:
             return LOOK_S
-        wait_s = self._go_on(job)
+        try:
+            wait_s = self._go_on(job)
+        except StorageError:
+            self._passed = job.number
+            raise
         if wait_s > 0:
             self._passed = job.number
         return wait_s
@@ -114,8 +118,7 @@ class ReconciliationWorker:
                 return self._finish(job)
             if left[0].condition is not Condition.GOOD:
                 return self._await(job, left)
-            self.corrections.say(job, Outcome.UNDER_WAY, BEGUN)
-            self._correct(job, left[0])
+            return self._correct(job, left[0])
         except StorageFull as error:
             self.corrections.say(job, Outcome.UNDER_WAY, error.sentence)
             return WAIT_S
@@ -138,24 +141,29 @@ class ReconciliationWorker:
         refused = self._refused.setdefault(job.number, {})
         refused.update({image.uid: why for image in images})
 
-    def _correct(self, job: Job, image: Waiting) -> None:
+    def _correct(self, job: Job, image: Waiting) -> float:
         check_syntax(image.transfer_syntax_uid)  # reading a deflated head would inflate all of it
         laid = self.corrections.lay(job, image, self.entropy)
+        successor = self.corrections.one(laid.successor)
+        if successor is not None and successor.condition is not Condition.GOOD:
+            return self._await(job, (successor,))  # adopted, sent and evicted before it was proven
+        self.corrections.say(job, Outcome.UNDER_WAY, BEGUN)
         writing = Correcting(self.store, self.station.ae_title)
         dataset, pixels_at = writing.head(image.file)
-        if laid.is_stored:
+        if successor is not None:
             pixel_sha256 = writing.same_pixels(image.file, pixels_at, laid.successor)
             if not self.corrections.record(job, image, None, pixel_sha256):
-                return
+                return 0.0
         else:
             dataset = corrected(dataset, self._change(job, laid))
             made = writing.write(image.file, dataset, pixels_at, image.transfer_syntax_uid)
             new = (self.catalogue, made.entry, made.file, self.route)
             if not self.corrections.record(job, image, new, made.pixel_sha256):
                 self.store.remove(made.file.path)
-                return
+                return 0.0
         self.store.supersede(image.uid)
         self.listener(Reconciled(laid.successor, image.uid))
+        return 0.0
 
     def _change(self, job: Job, laid: Correction) -> Change:
         return Change(
@@ -197,6 +205,8 @@ class ReconciliationWorker:
         the old ones."""
         if self.corrections.is_on_the_line(job):
             return LOOK_S
+        for uid in self.corrections.replaced(job):
+            self.store.supersede(uid)  # again, where the disk did not take it
         outcome, sentence = self._outcome(job)
         replaced, destinations = self.corrections.sent(job)
         if not replaced:
@@ -213,7 +223,7 @@ class ReconciliationWorker:
             name = job.order.patient.name.replace("^", " ").strip()
             return Outcome.DONE, DONE.fill(name=name)
         why = tuple(self._refused[job.number].values())[-1]  # of the request as a whole, if any
-        count = self.corrections.corrected_count(job)
+        count = len(self.corrections.replaced(job))
         return Outcome.FAILED, NOT_DONE.fill(why=why, left=len(left), count=count)
 
     def _end(

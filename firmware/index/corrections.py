@@ -82,8 +82,6 @@ class Correction:
     series: Uid
     series_number: int
     laid_at: datetime
-    is_stored: bool
-    """Its successor was published, and adopted at a start, before the rest was done."""
 
 
 @dataclass(frozen=True)
@@ -156,7 +154,6 @@ class Corrections(OutboxTable):
             series=Uid(row["series"]),
             series_number=row["series_number"],
             laid_at=moment(row["laid_at"]),
-            is_stored=bool(row["is_stored"]),
         )
 
     def record(
@@ -234,6 +231,13 @@ class Corrections(OutboxTable):
             )
         )
 
+    def replaced(self, job: Job) -> tuple[Uid, ...]:
+        rows = self._database.rows(
+            f"SELECT instance FROM correction WHERE reconciliation = ? AND {REPLACED}",  # noqa: S608 -- constants of this module
+            (job.number,),
+        )
+        return tuple(Uid(row["instance"]) for row in rows)
+
     def sent(self, job: Job) -> tuple[tuple[Replaced, ...], tuple[str, ...]]:
         """(the superseded images that some archive may have, those archives)."""
         rows = self._database.rows(
@@ -253,13 +257,6 @@ class Corrections(OutboxTable):
             for row in rows
         }
         return tuple(replaced), tuple(sorted({row["destination"] for row in rows}))
-
-    def corrected_count(self, job: Job) -> int:
-        ((count,),) = self._database.rows(
-            f"SELECT count(*) FROM correction WHERE reconciliation = ? AND {REPLACED}",  # noqa: S608 -- constants of this module
-            (job.number,),
-        )
-        return int(count)
 
     def has(self, instance: Uid) -> bool:
         return bool(
@@ -311,11 +308,7 @@ def _say(connection: sqlite3.Connection, job: Job, outcome: Outcome, sentence: S
 
 def _correction(connection: sqlite3.Connection, instance: Uid) -> Any:
     """A row, or None while nothing is laid."""
-    return connection.execute(
-        "SELECT correction.*, EXISTS (SELECT 1 FROM instance WHERE sop_instance_uid = successor)"
-        " AS is_stored FROM correction WHERE instance = ?",
-        (instance,),
-    ).fetchone()
+    return connection.execute("SELECT * FROM correction WHERE instance = ?", (instance,)).fetchone()
 
 
 def _series_of(

@@ -10,6 +10,7 @@ import pytest
 
 from firmware.index.database import Database
 from firmware.store import superseded_path
+from hal.errors import Sentence, StorageFailed
 from hal.values import Uid
 from sim.disk import AllOrNothing
 from tests.unit.dicom.films import ORDER, PATIENT
@@ -19,6 +20,8 @@ from tests.unit.firmware.reconciling import (
     World,
 )
 from tests.unit.firmware.small_films import PIXELS
+
+WHY = Sentence("It failed.", "Échec.")
 
 
 @pytest.mark.parametrize(
@@ -127,3 +130,60 @@ def check_end(world: World, old: list[Uid]) -> None:
     assert sorted(row["condition"] for row in rows) == ["good"] * 3 + ["superseded"] * 2
     (note,) = world.database.rows("SELECT note FROM reconciliation WHERE ended_at IS NOT NULL")
     assert world.states(note["note"])["NEAR"] == "queued"
+
+
+def test_a_successor_that_was_evicted_before_it_was_proven_is_fetched_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seed 40899: adopted at a start, sent, committed and evicted, while the disk failed to read
+    the original; the correction looked for a file that was not there, for ever."""
+    old = ask_for_two(world)
+    with monkeypatch.context() as patched:
+        patched.setattr(world.corrections, "record", killed)
+        with pytest.raises(Killed):
+            world.work()
+    world.start_again(None)
+    (row,) = world.database.rows(
+        "SELECT sop_instance_uid, path FROM instance"
+        " JOIN correction ON successor = sop_instance_uid WHERE correction.instance = ?",
+        (old[0],),
+    )
+    world.database.connection.execute(
+        "UPDATE instance SET condition = 'evicted' WHERE sop_instance_uid = ?",
+        (row["sop_instance_uid"],),
+    )
+    world.disk.rename(row["path"], "elsewhere")
+    world.work()
+    assert [one["instance"] for one in world.database.rows("SELECT instance FROM fetch")] == [
+        row["sop_instance_uid"]
+    ]
+    world.disk.rename("elsewhere", row["path"])
+    world.database.connection.execute(
+        "UPDATE instance SET condition = 'good' WHERE condition = 'evicted'"
+    )
+    world.work()
+    check_end(world, old)
+
+
+def killed(*_: object) -> bool:
+    raise Killed
+
+
+def test_a_file_that_could_not_be_put_aside_is_so_at_the_next_step(world: World) -> None:
+    """Seed 40960: the row named the new place, and the note was looked for there until a start."""
+    old = ask_for_two(world)
+    failing = {superseded_path(uid) for uid in old}
+
+    def before(effect: tuple[str, str]) -> None:
+        if effect[0] == "rename" and effect[1] in failing:
+            failing.remove(effect[1])
+            raise StorageFailed(WHY)
+
+    world.disk.before = before
+    for _ in old:
+        with pytest.raises(StorageFailed):
+            world.work()
+    world.work()
+    check_end(world, old)
+    for uid in old:
+        assert world.disk.size_bytes(superseded_path(uid)) is not None
