@@ -27,10 +27,11 @@ PERHAPS_NOT_ERASED = Sentence(
 )
 READ_TWICE = Sentence(
     en="Plate {plate} was read at {time} and, by its counter, not exposed since: it is blank. "
-    "Take the right cassette. If it is the right one, press the same button again.",
+    "Take the right cassette; for a film, take this one out. If it is the right one, press the "
+    "same button again.",
     fr="La plaque {plate} a été lue à {time} et, d'après son compteur, n'a pas été exposée "
-    "depuis : elle est vierge. Prenez la bonne cassette. Si c'est bien elle, appuyez de nouveau "
-    "sur le même bouton.",
+    "depuis : elle est vierge. Prenez la bonne cassette ; pour un film, retirez celle-ci. Si c'est "
+    "bien elle, appuyez de nouveau sur le même bouton.",
 )
 GHOST = Sentence(
     en="Plate {plate} was last erased {hours} h ago: scattered radiation leaves a ghost image on a "

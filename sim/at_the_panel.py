@@ -38,6 +38,9 @@ class AtThePanel:
     def says(self, panel: PanelFor, beginnings: tuple[str, ...]) -> bool:
         return panel.front.shown is not None and panel.front.shown.en.startswith(beginnings)
 
+    def reads(self, panel: PanelFor, words: str) -> bool:
+        return panel.front.shown is not None and words in panel.front.shown.en
+
     def says_stored(self, panel: PanelFor) -> bool:
         is_over = self.is_on(panel) and not self.is_lit(panel, Lamp.WORKING)
         return is_over and self.says(panel, STORED)

@@ -105,6 +105,12 @@ class ScheduledCassetteReader:
             self.say("cassette out", str(number))
             self.device.put_in(None)
 
+    def take_out_left(self) -> None:
+        """Whichever somebody left in it."""
+        if self.device.image is None:
+            self.say("cassette out", "left")
+            self.device.put_in(None)
+
     def gave_back(self, number: int) -> bool:
         """Erased: the reader had been told that its image is durable."""
         return number in self._given_back

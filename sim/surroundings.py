@@ -84,7 +84,10 @@ class Surroundings:
         if life is not None and paths:
             path = trigger.chance.choice(paths)
             self.harmed.add(path)
-            life.disk.rot(path, trigger.chance.randrange(life.disk.size_bytes(path) or 1))
+            size_bytes = life.disk.size_bytes(path)
+            if not size_bytes:
+                return  # an fsync lied, and a cut took all of it
+            life.disk.rot(path, trigger.chance.randrange(size_bytes))
             self._kernel.say("disk", "rots", path)
 
     def _lie(self, _: Trigger, path: str) -> None:

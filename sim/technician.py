@@ -27,6 +27,7 @@ AWAY_S = (600.0, 10 * HOUR_S)
 TRIES_MAX = 5
 AGAIN_S = (5.0, 900.0)
 SCAN_S_MAX = 30.0
+BLANK_CASSETTE = "for a film, take this one out"
 SCANS_NEXT = (*STORED, "Next view")
 """Where SCAN does not ask any more."""
 
@@ -140,7 +141,9 @@ class Technician:
             self._hands.press(panel, self._chance.choice(list(Button)))
         whose = self._misread(order)
         self._go_back(panel, order)
-        if not self._start(panel, whose):
+        if not self._start(panel, whose, number):
+            if number not in self.plates and self._hands.reads(panel, BLANK_CASSETTE):
+                self._room.reader.take_out_left()
             return False
         self._meddle(panel)
         self._wait_for_end(panel)
@@ -171,7 +174,7 @@ class Technician:
             if not self._hands.is_lit(panel, Lamp.WORKING):
                 self._hands.press(panel, Button.BACK)
 
-    def _start(self, panel: PanelFor, order: Order | None) -> bool:
+    def _start(self, panel: PanelFor, order: Order | None, number: int) -> bool:
         """Until it is seen to begin: until then the display may speak of another film."""
         if self._hands.is_lit(panel, Lamp.WORKING):
             return False  # somebody's finger was faster: first that one ends
@@ -180,6 +183,8 @@ class Technician:
         if order is not None and not self._choose(panel, order):
             return False
         for _ in range(5):  # chosen, confirmed; a message over it is taken away by the first
+            if self._hands.reads(panel, BLANK_CASSETTE) and number not in self.plates:
+                return False  # of a film nobody presses on over that
             if (
                 order is not None
                 and not self._hands.shows(panel, order)

@@ -13,6 +13,7 @@ from pathlib import Path
 from pydicom import Dataset, dcmread
 
 from firmware.dicom.film_record import is_urgent
+from firmware.dicom.pixel_data import Pixels, pixels_of
 from firmware.dicom.uids import KEY_OBJECT_SELECTION_DOCUMENT
 from firmware.index.entry import Entry
 from hal.disk import Disk
@@ -31,7 +32,7 @@ UNREADABLE = Sentence(
 def entry_of(dataset: Dataset, transfer_syntax_uid: Uid) -> Entry:
     """What another device left out is empty here. Raises AttributeError or ValueError when the
     data set does not say which image it is."""
-    is_document = dataset.get("SOPClassUID") == KEY_OBJECT_SELECTION_DOCUMENT  # of this node's own
+    is_document = _is_document(dataset)
     replaces, why = _replaces(dataset)
     return Entry(
         patient_id=str(dataset.get("PatientID") or ""),
@@ -61,14 +62,27 @@ def entry_of(dataset: Dataset, transfer_syntax_uid: Uid) -> Entry:
 
 
 def read_entry(disk: Disk, path: str) -> Entry:
-    """Raises StorageCorrupt when the file is none that this node built."""
+    """Raises StorageCorrupt when the file is none that this node built, or is cut short."""
     with disk.open(path) as file:
         head = BytesIO(file.read(HEAD_BYTES))
     try:
         dataset = dcmread(head, stop_before_pixels=True)
-        return entry_of(dataset, Uid(str(dataset.file_meta.TransferSyntaxUID)))
+        syntax = Uid(str(dataset.file_meta.TransferSyntaxUID))
+        if not _is_document(dataset):
+            _check_pixels(pixels_of(head, disk.size_bytes(path) or 0, syntax))
+        return entry_of(dataset, syntax)
     except Exception as error:  # pydicom raises whatever a damaged file makes it stumble over
         raise StorageCorrupt(UNREADABLE.fill(name=Path(path).name, reason=error)) from error
+
+
+def _check_pixels(pixels: Pixels) -> None:
+    if pixels is not Pixels.THERE:
+        raise ValueError(pixels.value)
+
+
+def _is_document(dataset: Dataset) -> bool:
+    """Of this node's own: it has no pixels."""
+    return bool(dataset.get("SOPClassUID") == KEY_OBJECT_SELECTION_DOCUMENT)
 
 
 def _replaces(dataset: Dataset) -> tuple[Uid | None, str]:

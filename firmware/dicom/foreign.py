@@ -9,10 +9,10 @@ from collections.abc import Callable
 
 from pydicom import Dataset, dcmread
 from pydicom.errors import InvalidDicomError
-from pydicom.uid import DeflatedExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from firmware.dicom.entry_reader import entry_of
 from firmware.dicom.file_meta import Implementation
+from firmware.dicom.pixel_data import Pixels, pixels_of
 from firmware.import_verdicts import Judged, Verdict, judged
 from firmware.index.entry import Entry
 from hal.disk import FileReader
@@ -22,9 +22,7 @@ MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10"
 UID_FORM = re.compile(r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))+")
 UID_CHARACTERS_MAX = 64
 UIDS = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID")
-PIXEL_TAGS = {b"\xe0\x7f\x10\x00", b"\xe0\x7f\x08\x00", b"\xe0\x7f\x09\x00"}
-"""Pixel Data, Float and Double Float Pixel Data, little-endian."""
-UNDEFINED_LENGTH = 0xFFFFFFFF
+PIXELS_WRONG = {Pixels.NONE: Verdict.NO_IMAGE, Pixels.CUT_SHORT: Verdict.CUT_SHORT}
 
 
 def read_foreign(file: FileReader, size_bytes: int) -> tuple[Entry, Implementation | None] | Judged:
@@ -57,33 +55,15 @@ def _read(
         return judged(Verdict.UIDS_MISSING, reason="MediaStorageSOPInstanceUID")
     if not dataset.get("Rows") or not dataset.get("Columns"):
         return judged(Verdict.NO_IMAGE)
-    if syntax != DeflatedExplicitVRLittleEndian:
-        wrong = _pixels_wrong(file, size_bytes, implicit=syntax == ImplicitVRLittleEndian)
-        if wrong is not None:
-            return judged(wrong)
+    wrong = PIXELS_WRONG.get(pixels_of(file, size_bytes, str(syntax)))
+    if wrong is not None:
+        return judged(wrong)
     return entry_of(dataset, Uid(str(syntax))), _implementation(dataset)
 
 
 def _is_uid(value: object) -> bool:
     uid = str(value or "")
     return len(uid) <= UID_CHARACTERS_MAX and UID_FORM.fullmatch(uid) is not None
-
-
-def _pixels_wrong(file: FileReader, size_bytes: int, *, implicit: bool) -> Verdict | None:
-    """The reader stands where the pixels begin, if there are any."""
-    head = file.read(8 if implicit else 12)
-    if head[:4] not in PIXEL_TAGS:
-        return Verdict.NO_IMAGE if len(head) == 0 else _not_at_pixels(head)
-    length = int.from_bytes(head[-4:], "little")
-    if length == 0:
-        return Verdict.NO_IMAGE
-    if length != UNDEFINED_LENGTH and file.tell() + length > size_bytes:
-        return Verdict.CUT_SHORT
-    return None
-
-
-def _not_at_pixels(head: bytes) -> Verdict:
-    return Verdict.NO_IMAGE if len(head) >= 8 else Verdict.CUT_SHORT
 
 
 def _implementation(dataset: Dataset) -> Implementation | None:

@@ -141,14 +141,11 @@ def _is_note(known: Known, sha256: str, content: bytes) -> bool:
 def a_film_thrown_away_has_its_image(look: Look) -> Iterator[str]:
     """In use; or a person rejected it after all, and it is kept."""
     kept = {
-        look.known.images[row.sha256].film
+        look.film(uid, row.sha256)
         for uid, row in look.index.instances.items()
-        if row.sha256 in look.known.images
-        and (
-            row.condition not in NOT_IN_USE
-            or uid in look.known.may_reject
-            or is_replaced_unseen(look, uid)
-        )
+        if row.condition not in NOT_IN_USE
+        or uid in look.known.may_reject
+        or is_replaced_unseen(look, uid)
     }
     unknown = any(  # a file that a fault took before anybody saw which film it shows
         row.path in look.harmed and row.sha256 not in look.known.images

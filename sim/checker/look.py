@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from hal.values import Uid
 from sim.checker.index import Index
 from sim.checker.known import Known
 from sim.disk import ModelDisk
@@ -54,6 +55,16 @@ class Look:
         """By every archive; a rejection note by one that it was for."""
         kept = [uid in memory.promised for memory in self.archives.values()]
         return any(kept) if uid in self.index.notes else all(kept)
+
+    def film(self, uid: str, sha256: str) -> int | None:
+        """What it shows; by an archive that got it, where it was evicted before anybody looked."""
+        image = self.known.images.get(sha256)
+        if image is not None:
+            return image.film
+        bodies = (
+            body for memory in self.archives.values() for body in memory.bodies.get(Uid(uid), ())
+        )
+        return next((body.film.film for body in bodies if body.sha256 == sha256), None)
 
     def digest(self, path: str) -> str | None:
         return self.digests.of(self.disk, path, self.known)

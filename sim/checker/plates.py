@@ -60,10 +60,9 @@ def a_plate_is_one_image(look: Look) -> Iterator[str]:
     took its place: superseded or discarded by then, or not yet, where that was adopted at a start.
     """
     images = [
-        look.known.images[row.sha256].film
+        look.film(uid, row.sha256)
         for uid, row in look.index.instances.items()
-        if row.sha256 in look.known.images
-        and (row.condition != "superseded" or is_replaced_unseen(look, uid))
+        if (row.condition != "superseded" or is_replaced_unseen(look, uid))
         and not _is_known(look, look.index.corrections.get(uid))
     ]
     for number in sorted(look.known.read - {BLANK}):

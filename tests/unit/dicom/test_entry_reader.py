@@ -29,3 +29,14 @@ def test_a_rotten_bit_stops_no_start() -> None:
         except StorageCorrupt:
             unreadable += 1
     assert unreadable > 50
+
+
+def test_pixels_that_are_not_all_there_are_no_image() -> None:
+    """Seed 60042: an fsync had lied, power went, and what was left of the file was adopted and
+    sent: pydicom takes fewer pixels than announced without a word."""
+    image = film_image()
+    content, pixel_bytes = film_file(image), 2 * image.request.rows * image.request.columns
+    assert read_entry(on_disk(content), "a.dcm").rows == image.request.rows
+    for missing in (1, 2, pixel_bytes, pixel_bytes + 8, pixel_bytes + 12):
+        with pytest.raises(StorageCorrupt):
+            read_entry(on_disk(content[:-missing]), "a.dcm")
