@@ -23,7 +23,7 @@ class Recovered:
     kept_aside: tuple[str, ...] = ()
     """Files that are none of this node's images, in quarantine/."""
     missing: tuple[Uid, ...] = ()
-    """In the index, but their files are gone."""
+    """In the index, but their files are gone: found now, or before and not back."""
     put_off: tuple[str, ...] = ()
     """Stored, and the index has no room for their rows yet."""
     put_aside: tuple[Uid, ...] = ()

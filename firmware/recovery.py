@@ -54,10 +54,13 @@ def recover(store: Store, catalogue: Catalogue, keeping: Keeping, route: Route) 
     known = set(indexed) | {kept.file.path for kept in keeping.in_condition(Condition.EVICTING)}
     taken = take_in(store, catalogue, keeping, sorted(present - known), route)
     put_aside = take_aside(store, catalogue, keeping)
-    missing = tuple(Uid(uid) for path, uid in indexed.items() if path not in present)
+    # A start that failed after it had noted some has told nobody; and the lamp forgets at a start.
+    missing = tuple(kept.instance for kept in keeping.in_condition(Condition.MISSING))
+    gone = tuple(Uid(uid) for path, uid in indexed.items() if path not in present)
     with suppress(StorageFull):  # told all the same, and the scrub comes upon them too
-        for uid in missing:
+        for uid in gone:
             keeping.found(uid, Found.FILE_GONE)
+    missing += gone
     return Recovered(cut_short, taken.adopted, taken.kept_aside, missing, taken.put_off, put_aside)
 
 

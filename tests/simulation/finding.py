@@ -18,6 +18,13 @@ LIKE = {entry["bug"]: entry for entry in entries()}
 """What takes a rare coincidence is looked for in worlds like the one that found it."""
 BUSY = 12
 NEEDS: dict[str, dict[str, Any]] = {
+    "a .part called published": {
+        "films_a_day": 4,
+        "plates": 0.8,
+        "days_between_ends": 0.05,
+        "calls_to_end_max": 5,
+        "faults": (Fault.KILL, Fault.CUT),
+    },
     "a failed rename not noticed": {"faults": (Fault.FILE_IO,), "films_a_day": BUSY},
     "a correction takes along what came after it was asked for": {
         "films_a_day": BUSY,
@@ -26,7 +33,8 @@ NEEDS: dict[str, dict[str, Any]] = {
     },
 }
 """Looked for in busy worlds that have it often: one write of eight is a rename, and one world of
-five has writes that fail; a film has to come between a request and the worker's next look."""
+five has writes that fail; a film has to come between a request and the worker's next look; and a
+part without all of its pixels is no image to a start."""
 PINNED = LIKE.keys() | NEEDS.keys()
 """Such worlds lack what they leave out, and nothing sees it there."""
 WRONGLY_PLANTED = ("TypeError", "AttributeError", "NameError")

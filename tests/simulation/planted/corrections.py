@@ -86,3 +86,8 @@ def _pixel_changed(stack: ExitStack) -> None:
 @bug("an archive is not told of what was replaced")
 def _no_note(stack: ExitStack) -> None:
     patch(stack, Corrections, "sent", lambda self, job: ((), ()))
+
+
+@bug("a file that was not put aside waits for a start")
+def _aside_at_a_start(stack: ExitStack) -> None:
+    patch(stack, Corrections, "replaced", lambda self, job: ())

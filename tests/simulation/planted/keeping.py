@@ -5,6 +5,8 @@ from typing import Any
 from unittest import mock
 
 from firmware import commitment, recovery, scrub
+from firmware.dicom import entry_reader
+from firmware.dicom.pixel_data import Pixels
 from firmware.events import FileDamaged, NotFetchedBack
 from firmware.eviction import Eviction
 from firmware.index import audit
@@ -121,3 +123,8 @@ def _file_first(stack: ExitStack) -> None:
         return LOOK_S
 
     patch(stack, Retention, "step", step)
+
+
+@bug("what is left of a file is adopted as an image")
+def _torn_is_adopted(stack: ExitStack) -> None:
+    patch(stack, entry_reader, "pixels_of", lambda *_: Pixels.THERE)
