@@ -69,14 +69,18 @@ def read_entry(disk: Disk, path: str) -> Entry:
         dataset = dcmread(head, stop_before_pixels=True)
         syntax = Uid(str(dataset.file_meta.TransferSyntaxUID))
         if not _is_document(dataset):
-            _check_pixels(pixels_of(head, disk.size_bytes(path) or 0, syntax))
+            _check_pixels(head, disk.size_bytes(path) or 0, syntax)
         return entry_of(dataset, syntax)
     except Exception as error:  # pydicom raises whatever a damaged file makes it stumble over
         raise StorageCorrupt(UNREADABLE.fill(name=Path(path).name, reason=error)) from error
 
 
-def _check_pixels(pixels: Pixels) -> None:
-    if pixels is not Pixels.THERE:
+def _check_pixels(head: BytesIO, size_bytes: int, syntax: Uid) -> None:
+    """Raises ValueError when there are fewer than announced. Where they begin behind what was read
+    of the file, nobody knows."""
+    pixels = pixels_of(head, size_bytes, syntax)
+    is_behind = pixels is Pixels.NONE and size_bytes > HEAD_BYTES
+    if pixels is not Pixels.THERE and not is_behind:
         raise ValueError(pixels.value)
 
 
