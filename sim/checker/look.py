@@ -48,8 +48,8 @@ class Look:
     """Whole images that this life found on its disk."""
 
     def is_harmed(self, path: str) -> bool:
-        """Under whatever suffix."""
-        return f"{path.rpartition('.')[0]}.dcm" in self.harmed or path in self.harmed
+        """Under whatever suffix, and in whichever folder it lay then: its name is its UID."""
+        return _name(path) in map(_name, self.harmed)
 
     def promised(self, uid: str) -> bool:
         """By every archive; a rejection note by one that it was for."""
@@ -71,3 +71,7 @@ class Look:
 
 
 Check = Callable[[Look], Iterator[str]]
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2].rpartition(".")[0]
