@@ -136,12 +136,17 @@ def test_a_read_error_that_passes_fails_no_correction(
     assert standing.outcome is Outcome.DONE
 
 
-def test_a_damaged_original_gives_no_successor(world: World) -> None:
+def asked_for_rotten(world: World) -> Uid:
     old = world.scan(1)
     (row,) = world.database.rows("SELECT path, size_bytes FROM instance")
     world.disk.rot(row["path"], row["size_bytes"] - 3)
     world.desk.reconcile(STUDY, ORDER, "Mme Martin")
     world.work()
+    return old
+
+
+def test_a_damaged_original_gives_no_successor(world: World) -> None:
+    old = asked_for_rotten(world)
     assert world.states(old) == {"FAR": "queued", "NEAR": "queued"}
     assert [one["sop_instance_uid"] for one in world.database.rows("SELECT * FROM instance")] == [
         old
@@ -153,11 +158,7 @@ def test_a_damaged_original_gives_no_successor(world: World) -> None:
 
 def test_a_damaged_original_does_not_wait_for_the_scrub_to_come_by(world: World) -> None:
     """Seed 40053: the scrub's pass took two weeks to it, and the correction waited."""
-    old = world.scan(1)
-    (row,) = world.database.rows("SELECT path, size_bytes FROM instance")
-    world.disk.rot(row["path"], row["size_bytes"] - 3)
-    world.desk.reconcile(STUDY, ORDER, "Mme Martin")
-    world.work()
+    old = asked_for_rotten(world)
     (row,) = world.database.rows("SELECT condition FROM instance")
     assert row["condition"] == "damaged"
     assert [e.sop_instance_uid for e in world.events if isinstance(e, FileDamaged)] == [old]
